@@ -1,0 +1,73 @@
+// What the product asks of a search cluster, whatever runtime carries it. The undici implementation is connect.ts.
+import type { CheckResult, ClusterConnection } from '../domain/cluster.ts'
+
+export type ClusterRequest = {
+  method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE'
+  /** Absolute path below the endpoint, every segment already percent-encoded, e.g. `/my%2Findex/_mapping`. */
+  path: string
+  query?: Record<string, string | number | boolean>
+  /** Sent as it is. A string is UTF-8. */
+  body?: string | Uint8Array
+  /** Default `application/json`. */
+  contentType?: string
+  signal?: AbortSignal
+  /** Whole exchange, default 30,000. */
+  timeoutMs?: number
+  /** The answer is cut off with a `protocol` failure beyond this; default 64 MiB. */
+  maxBytes?: number
+  /** May the request be sent again after a lost connection, a 429, 502, 503 or 504? Default: GET and HEAD only. */
+  idempotent?: boolean
+}
+
+export type ClusterResponse = {
+  status: number
+  headers: Headers
+  bytes: Uint8Array
+  /** UTF-8 text of the answer. */
+  text(): string
+  /** The answer as JSON; throws ClusterFailure `protocol` where it is not JSON (a proxy's HTML page, say). */
+  json(): unknown
+}
+
+/** A connection to one cluster: pooled, authenticated, limited. */
+export interface ClusterClient {
+  readonly connection: Pick<ClusterConnection, 'role' | 'endpoint' | 'version'>
+  /** Resolves for every HTTP status. Throws `ClusterFailure` where no valid HTTP answer came. */
+  send(request: ClusterRequest): Promise<ClusterResponse>
+  close(): Promise<void>
+}
+
+/** Opens clients under the endpoint rules of a door (design §10). */
+export interface ClusterConnector {
+  connect(connection: ClusterConnection): ClusterClient
+}
+
+/** Why a cluster could not answer, classified by the layer that failed. `message` never holds a credential. */
+export class ClusterFailure extends Error {
+  readonly kind: Exclude<CheckResult, 'ok'>
+  readonly retryable: boolean
+  /** HTTP status where there was one. */
+  readonly status: number | null
+  readonly evidence: Record<string, unknown>
+  readonly remedy: string | null
+
+  constructor(
+    kind: Exclude<CheckResult, 'ok'>,
+    message: string,
+    extra: {
+      retryable?: boolean
+      status?: number
+      evidence?: Record<string, unknown>
+      remedy?: string
+      cause?: unknown
+    } = {},
+  ) {
+    super(message, { cause: extra.cause })
+    this.name = 'ClusterFailure'
+    this.kind = kind
+    this.retryable = extra.retryable ?? false
+    this.status = extra.status ?? null
+    this.evidence = extra.evidence ?? {}
+    this.remedy = extra.remedy ?? null
+  }
+}

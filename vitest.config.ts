@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config'
+
+const node = { environment: 'node' as const, testTimeout: 20_000, hookTimeout: 120_000 }
+const rig = 'test/**/*.rig.test.ts'
+const browser = 'test/**/*.browser.test.ts'
+const postgres = [
+  'test/{handlers,jobs,serve,runtimes}/**/*.test.ts',
+  'test/shared/{db,http,queue}/**/*.test.ts',
+]
+
+// Four kinds of test, from the quickest: `unit` needs nothing, `postgres` an embedded Postgres, `rig` real search
+// engines (test/rigs), `browser` a Chromium.
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          ...node,
+          name: 'unit',
+          include: ['test/{shared,tools}/**/*.test.ts', 'test/*.test.ts'],
+          exclude: [rig, browser, ...postgres],
+        },
+      },
+      { test: { ...node, name: 'rig', include: [rig], testTimeout: 120_000, hookTimeout: 300_000 } },
+    ],
+  },
+})
