@@ -1,5 +1,5 @@
 // What the product asks of a search cluster, whatever runtime carries it. The undici implementation is connect.ts.
-import type { CheckResult, ClusterConnection } from '../domain/cluster.ts'
+import type { CheckResult, ClusterConnection, Credentials } from '../domain/cluster.ts'
 
 export type ClusterRequest = {
   method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE'
@@ -10,13 +10,17 @@ export type ClusterRequest = {
   body?: string | Uint8Array
   /** Default `application/json`. */
   contentType?: string
+  /** Send the body compressed; worth it for large bodies over slow links. */
+  gzip?: boolean
   signal?: AbortSignal
-  /** Whole exchange, default 30,000. */
+  /** Whole exchange with its retries, default 30,000. */
   timeoutMs?: number
   /** The answer is cut off with a `protocol` failure beyond this; default 64 MiB. */
   maxBytes?: number
   /** May the request be sent again after a lost connection, a 429, 502, 503 or 504? Default: GET and HEAD only. */
   idempotent?: boolean
+  /** How often the request may be sent at most, default 3. */
+  attempts?: number
 }
 
 export type ClusterResponse = {
@@ -29,22 +33,35 @@ export type ClusterResponse = {
   json(): unknown
 }
 
+/** What is known of a connection without its secrets. */
+export type ClusterIdentity = Pick<ClusterConnection, 'role' | 'endpoint' | 'version'> & {
+  auth?: Credentials['type']
+  /** The AWS service requests are signed for. */
+  service?: 'es' | 'aoss'
+  insecure?: boolean
+}
+
 /** A connection to one cluster: pooled, authenticated, limited. */
 export interface ClusterClient {
-  readonly connection: Pick<ClusterConnection, 'role' | 'endpoint' | 'version'>
-  /** Resolves for every HTTP status. Throws `ClusterFailure` where no valid HTTP answer came. */
+  readonly connection: ClusterIdentity
+  /** Resolves for every HTTP status but redirects. Throws `ClusterFailure` where no valid HTTP answer came. */
   send(request: ClusterRequest): Promise<ClusterResponse>
+  /** Takes the credentials of this connection out of a foreign text, for a peer may echo them. */
+  redact?(text: string): string
   close(): Promise<void>
 }
 
 /** Opens clients under the endpoint rules of a door (design §10). */
 export interface ClusterConnector {
+  /** Never throws: whatever is wrong with the connection is thrown by `send`. */
   connect(connection: ClusterConnection): ClusterClient
 }
 
+export type FailureKind = Exclude<CheckResult, 'ok'>
+
 /** Why a cluster could not answer, classified by the layer that failed. `message` never holds a credential. */
 export class ClusterFailure extends Error {
-  readonly kind: Exclude<CheckResult, 'ok'>
+  readonly kind: FailureKind
   readonly retryable: boolean
   /** HTTP status where there was one. */
   readonly status: number | null
@@ -52,7 +69,7 @@ export class ClusterFailure extends Error {
   readonly remedy: string | null
 
   constructor(
-    kind: Exclude<CheckResult, 'ok'>,
+    kind: FailureKind,
     message: string,
     extra: {
       retryable?: boolean
