@@ -22,7 +22,16 @@ export default defineConfig({
           exclude: [rig, browser, ...postgres],
         },
       },
-      { test: { ...node, name: 'rig', include: [rig], testTimeout: 120_000, hookTimeout: 300_000 } },
+      {
+        test: {
+          ...node,
+          name: 'rig',
+          include: [rig],
+          globalSetup: 'test/rigs/global-setup.ts',
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
     ],
   },
 })
