@@ -75,7 +75,7 @@ export function redactor(credentials: Credentials): (text: string) => string {
       encodeURIComponent(secret.toWellFormed()),
     ])
     .sort((a, b) => b.length - a.length)
-  return (text) => forms.reduce((clean, form) => clean.replaceAll(form, '[redacted]'), text)
+  return (text) => forms.reduce((clean, form) => clean.replaceAll(form, '<redacted>'), text)
 }
 
 function secretsOf(credentials: Credentials): string[] {

@@ -1,7 +1,9 @@
 // Judges an answer: JSON for success, a classified failure for everything else. No runtime's own code in here.
 import { type ClusterClient, ClusterFailure, type ClusterRequest, type ClusterResponse } from './client.ts'
 import { foreignText } from './foreign-text.ts'
+import { isRecord, member, strings } from './json.ts'
 import { deniedPermission } from './permission.ts'
+import { isPassing } from './retry.ts'
 
 /** The JSON of a 2xx answer. Anything else is thrown as a ClusterFailure that says what the cluster refused, and why. */
 export async function expectJson(client: ClusterClient, request: ClusterRequest): Promise<unknown> {
@@ -20,119 +22,93 @@ export function failureOf(
   response: ClusterResponse,
   status = response.status,
 ): ClusterFailure {
-  const origin = new URL(client.connection.endpoint).origin
+  const { origin } = new URL(client.connection.endpoint)
   const text = client.redact?.(response.text()) ?? response.text()
-  const why = reasonOf(text)
-  const what = `${request.method} ${foreignText(request.path, 200)}`
-  const evidence: Record<string, unknown> = { status, request: what, answer: foreignText(text) }
-  const told = why ? `: ${foreignText(why, 400)}` : ''
+  const asked = `${request.method} ${foreignText(request.path, 200)}`
+  const reason = reasonOf(text)
+  const told = reason ? `: ${foreignText(reason, 400)}` : ''
+  const evidence = { status, request: asked, answer: foreignText(text) }
+  const failed = `Cannot ${asked} on ${origin}`
 
   if (status === 401) {
-    return new ClusterFailure(
-      '401',
-      `Cannot sign in to ${origin}: the credentials were not accepted${told}`,
-      {
-        status,
-        evidence,
-        remedy: signInRemedy(client),
-      },
-    )
+    const message = `Cannot sign in to ${origin}: the credentials were not accepted${told}`
+    return new ClusterFailure('401', message, { status, evidence, remedy: signInRemedy(client) })
   }
-  if (status === 403) return forbidden(origin, what, text, told, evidence)
-  if (status === 429 || status >= 500) return unavailable(origin, what, status, told, evidence)
+  if (status === 403) return forbidden(client, response.text(), failed, told, evidence)
+  if (status === 429 || status >= 500) return unavailable(failed, told, evidence)
   if (isUnknownRoute(status, text)) {
-    return new ClusterFailure(
-      'version',
-      `Cannot ${what} on ${origin}: this version does not know it${told}`,
-      {
-        status,
-        evidence,
-      },
-    )
+    return new ClusterFailure('version', `${failed}: this version does not know it${told}`, {
+      status,
+      evidence,
+    })
   }
-  return new ClusterFailure('protocol', `Cannot ${what} on ${origin}: status ${status}${told}`, {
-    status,
-    evidence,
-  })
+  return new ClusterFailure('protocol', `${failed}: status ${status}${told}`, { status, evidence })
 }
 
-function forbidden(
-  origin: string,
-  what: string,
-  text: string,
-  told: string,
-  evidence: Record<string, unknown>,
-) {
-  const denied = deniedPermission(text)
-  const needs = denied.permission
-    ? `the permission "${denied.permission}" is missing`
-    : `it is not allowed${told}`
-  const whom = denied.user ? ` for user "${denied.user}"` : ''
-  return new ClusterFailure('403', `Cannot ${what} on ${origin}: ${needs}${whom}`, {
-    status: 403,
+type Evidence = { status: number; request: string; answer: string }
+
+function forbidden(client: ClusterClient, raw: string, failed: string, told: string, evidence: Evidence) {
+  // Read before redaction: a password such as "admin" is also a part of permissions.
+  const denied = deniedPermission(raw)
+  if (denied.user) denied.user = client.redact?.(denied.user) ?? denied.user
+  const { permission, user } = denied
+  const why = permission ? `the permission "${permission}" is missing` : `it is not allowed${told}`
+  return new ClusterFailure('403', `${failed}: ${why}${user ? ` for user "${user}"` : ''}`, {
+    status: evidence.status,
     evidence: { ...evidence, ...denied },
-    remedy: denied.permission
-      ? `Grant "${denied.permission}" to the user of the Migration Assistant.`
+    remedy: permission
+      ? `Grant "${permission}" to the user of the Migration Assistant.`
       : 'Check what the user of the Migration Assistant may do on the cluster.',
   })
 }
 
-function unavailable(
-  origin: string,
-  what: string,
-  status: number,
-  told: string,
-  evidence: Record<string, unknown>,
-) {
-  const passing = [429, 502, 503, 504].includes(status)
-  const why =
-    status === 429
-      ? 'the cluster is overloaded'
-      : passing
-        ? 'the cluster is not available'
-        : 'the cluster failed'
-  return new ClusterFailure('unavailable', `Cannot ${what} on ${origin}: ${why} (status ${status})${told}`, {
+function unavailable(failed: string, told: string, evidence: Evidence) {
+  const { status } = evidence
+  if (status === 429) {
+    const remedy = 'Try again later or with fewer workers.'
+    const message = `${failed}: the cluster is overloaded (status 429)${told}`
+    return new ClusterFailure('unavailable', message, { status, retryable: true, evidence, remedy })
+  }
+  const why = isPassing(status) ? 'the cluster is not available' : 'the cluster failed'
+  return new ClusterFailure('unavailable', `${failed}: ${why} (status ${status})${told}`, {
     status,
-    retryable: passing,
+    retryable: isPassing(status),
     evidence,
-    remedy:
-      status === 429
-        ? 'Try again later or with fewer workers.'
-        : 'Look at the health and the logs of the cluster.',
+    remedy: 'Look at the health and the logs of the cluster.',
   })
 }
 
 /** Some proxies and very old clusters answer 200 around an error document. */
 function hiddenStatus(json: unknown): number | null {
-  if (typeof json !== 'object' || json === null || !('error' in json) || !('status' in json)) return null
-  const { error, status } = json
-  const isError = typeof error === 'string' || (typeof error === 'object' && error !== null)
-  return isError && typeof status === 'number' && status >= 400 && status <= 599 ? status : null
+  const error = member(json, 'error')
+  const status = member(json, 'status')
+  if (typeof error !== 'string' && !isRecord(error)) return null
+  return typeof status === 'number' && status >= 400 && status <= 599 ? status : null
 }
 
+/** The reason in an error document: Elasticsearch and OpenSearch say `error.reason`, AWS `message` or `Message`. */
 function reasonOf(text: string): string | null {
+  let json: unknown
   try {
-    const json: unknown = JSON.parse(text)
-    if (typeof json !== 'object' || json === null) return null
-    const error =
-      'error' in json
-        ? json.error
-        : 'message' in json
-          ? json.message
-          : 'Message' in json
-            ? json.Message
-            : null
-    if (typeof error === 'string') return error
-    if (typeof error !== 'object' || error === null || !('reason' in error)) return null
-    return typeof error.reason === 'string' ? error.reason : null
+    json = JSON.parse(text)
   } catch {
     return null
   }
+  const told = [
+    member(member(json, 'error'), 'reason'),
+    member(json, 'error'),
+    member(json, 'message'),
+    member(json, 'Message'),
+  ]
+  return strings(told)[0] ?? null
 }
 
 function isUnknownRoute(status: number, text: string): boolean {
   if (status === 405) return true
-  return status === 400 && /no handler found for uri|contains unrecognized parameter/i.test(text)
+  return (
+    status === 400 &&
+    /no handler found for uri|contains unrecognized parameter|No endpoint or operation/i.test(text)
+  )
 }
 
 function signInRemedy(client: ClusterClient): string {

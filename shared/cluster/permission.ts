@@ -6,12 +6,12 @@ const shapes: { permission: RegExp; user: RegExp; grantedBy?: RegExp }[] = [
   // Elasticsearch: action [cluster:monitor/main] is unauthorized for user [reader] with roles [ro], this action is
   // granted by the cluster privileges [monitor,manage,all]
   {
-    permission: /action \[([^\]]+)\] is unauthorized/,
+    permission: /action \[([\w:*/.-]+)\] is unauthorized/,
     user: /unauthorized for (?:user|API key id) \[([^\]]+)\]/,
     grantedBy: /granted by the (?:cluster|index) privileges \[([^\]]+)\]/,
   },
   // OpenSearch security: no permissions for [indices:data/read/search] and User [name=reader, backend_roles=[], …]
-  { permission: /no permissions for \[([^\]]*)\]/, user: /User \[name=([^,\]]+)/ },
+  { permission: /no permissions for \[([\w:*/., -]+)\]/, user: /User \[name=([^,\]]+)/ },
   // AWS: User: arn:aws:iam::123456789012:role/ma is not authorized to perform: es:ESHttpGet
   { permission: /not authorized to perform: ([\w:*-]+)/, user: /User: (\S+) is not authorized/ },
 ]

@@ -3,6 +3,7 @@ import type { ClusterVersion, Flavour } from '../domain/cluster.ts'
 import { type ClusterClient, ClusterFailure, type ClusterRequest } from './client.ts'
 import { expectJson, failureOf } from './expect-json.ts'
 import { foreignText } from './foreign-text.ts'
+import { entries, member, strings } from './json.ts'
 
 type Root = { number: string; openSearch: boolean }
 
@@ -136,14 +137,8 @@ export async function nodeVersions(
 ): Promise<string[]> {
   const query = { filter_path: 'nodes.*.version' }
   const answer = await expectJson(client, { method: 'GET', path: '/_nodes', query, ...limits })
-  const nodes = member(answer, 'nodes')
-  const versions = Object.values(typeof nodes === 'object' && nodes !== null ? nodes : {}).map((node) =>
-    member(node, 'version'),
-  )
-  const numbers = versions
-    .filter((version) => typeof version === 'string')
-    .map((version) => foreignText(version, 40))
-  return [...new Set(numbers)].sort()
+  const versions = strings(entries(member(answer, 'nodes')).map(([, node]) => member(node, 'version')))
+  return [...new Set(versions.map((version) => foreignText(version, 40)))].sort()
 }
 
 function refuseTooOld(client: ClusterClient, version: ClusterVersion): ClusterVersion {
@@ -159,8 +154,3 @@ function refuseTooOld(client: ClusterClient, version: ClusterVersion): ClusterVe
 }
 
 const list = (versions: string[]) => (versions.length === 0 ? 'nothing' : versions.join(' and '))
-
-function member(value: unknown, key: string): unknown {
-  // The cast only opens an object to be asked for a key; what comes out is unknown again.
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
-}
