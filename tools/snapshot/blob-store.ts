@@ -1,0 +1,27 @@
+/** A blob's name relative to the repository, and its length in bytes. */
+export type BlobInfo = { name: string; size: number }
+
+export type ReadRange = {
+  /** Default 0. */
+  offset?: number
+  /** Default: to the end of the blob. */
+  length?: number
+  signal?: AbortSignal
+}
+
+/** The few things a snapshot repository needs of where it is kept. Names use `/`, never begin with it, never hold `..`. */
+export interface BlobStore {
+  /** Where this is, for messages: a folder or `s3://…`. Never holds a credential. */
+  readonly location: string
+  /** A sequential reader does best with requests of this many bytes, and this many of them ahead. */
+  readonly readSize: number
+  readonly readAhead: number
+  /** Exactly the range asked for. Throws `blob_missing`, `blob_truncated`, `access_denied`, `unreachable`. */
+  read(name: string, range?: ReadRange): Promise<Uint8Array>
+  size(name: string, signal?: AbortSignal): Promise<number>
+  /** Blobs (not folders) directly in the folder of `prefix` whose name begins with it. Empty where there is none. */
+  list(prefix: string, signal?: AbortSignal): Promise<BlobInfo[]>
+  /** The name of a path that OpenSearch put behind a hash in front of the whole repository (HASHED_PREFIX). */
+  hashed(hash: string, path: string): string
+  close(): Promise<void>
+}

@@ -1,0 +1,158 @@
+import type { ShardFiles } from '../lucene/lucene-file.ts'
+import { corrupt, placed, RepositoryError } from '../lucene/repository-error.ts'
+import { openShard, type ShardReader } from '../lucene/shard.ts'
+import { decodeBlob } from './blob-codec.ts'
+import type { BlobStore } from './blob-store.ts'
+import { readIncompatible, readNewestTable } from './generations.ts'
+import { type IndexMetadata, isObject, type JsonObject, parseIndexMetadata } from './index-metadata.ts'
+import type { IndexEntry, RepositoryData, SnapshotEntry } from './repository-data.ts'
+import { shardFolder } from './shard-path.ts'
+import { parseShardSnapshot } from './shard-snapshot.ts'
+import { parseSnapshotInfo, type SnapshotInfo } from './snapshot-info.ts'
+import { hasNested } from './source-kind.ts'
+
+/**
+ * Opens a snapshot repository: finds its newest readable table of contents. Throws `RepositoryError`
+ * (`repository_not_found`, `format_newer`, `format_unsupported`, `repository_inconsistent`).
+ */
+export async function openRepository(blobs: BlobStore, signal?: AbortSignal): Promise<Repository> {
+  const { data, generation, warnings } = await readNewestTable(blobs, signal)
+  return new Repository(blobs, data, generation, warnings, await readIncompatible(blobs, signal))
+}
+
+/** One snapshot of a repository, chosen. */
+export type ChosenSnapshot = { entry: SnapshotEntry; info: SnapshotInfo }
+
+export class Repository {
+  readonly blobs: BlobStore
+  /** The N of `index-N`. */
+  readonly generation: number
+  /** What was odd about the table of contents and did not stop us. */
+  readonly warnings: readonly string[]
+  /** Snapshots of an older product that the repository only lists. */
+  readonly incompatible: readonly string[]
+  readonly #data: RepositoryData
+
+  constructor(
+    blobs: BlobStore,
+    data: RepositoryData,
+    generation: number,
+    warnings: string[],
+    incompatible: string[],
+  ) {
+    this.blobs = blobs
+    this.#data = data
+    this.generation = generation
+    this.warnings = warnings
+    this.incompatible = incompatible
+  }
+
+  get snapshots(): readonly SnapshotEntry[] {
+    return this.#data.snapshots
+  }
+
+  /** Reads what a snapshot says of itself. Throws `snapshot_not_found`. */
+  async snapshot(name: string, signal?: AbortSignal): Promise<ChosenSnapshot> {
+    const entry = this.snapshots.find((snapshot) => snapshot.name === name)
+    if (!entry)
+      throw new RepositoryError('snapshot_not_found', `The repository has no snapshot "${name}"`, {
+        expected: this.snapshots.map((snapshot) => snapshot.name).join(', ') || 'a snapshot',
+        found: name,
+      })
+    return placed({ snapshot: name }, async () => {
+      const file = `snap-${entry.uuid}.dat`
+      const info = parseSnapshotInfo(file, await this.#blob(file, 'snapshot', signal), entry.uuid)
+      return { entry, info: { ...info, version: info.version ?? entry.version } }
+    })
+  }
+
+  /** Templates, persistent settings and customs, as the snapshot holds them: the object below `meta-data`. */
+  async globalMetadata({ entry }: ChosenSnapshot, signal?: AbortSignal): Promise<JsonObject> {
+    return placed({ snapshot: entry.name }, async () => {
+      const file = `meta-${entry.uuid}.dat`
+      const body = await this.#blob(file, 'metadata', signal)
+      const metadata = isObject(body) ? (body['meta-data'] ?? body.metadata ?? body) : null
+      if (!isObject(metadata)) throw corrupt(file, 'it does not hold global metadata')
+      return metadata
+    })
+  }
+
+  /** Settings, mappings and aliases of one index. Throws `index_not_found`. */
+  async indexMetadata({ entry }: ChosenSnapshot, name: string, signal?: AbortSignal): Promise<IndexMetadata> {
+    return placed({ snapshot: entry.name, index: name }, async () => {
+      const index = this.#index(entry, name)
+      const file = `indices/${index.id}/meta-${entry.metadataIds.get(index.id) ?? entry.uuid}.dat`
+      return parseIndexMetadata(file, await this.#blob(file, 'index-metadata', signal))
+    })
+  }
+
+  /** The Lucene files of one shard. Throws `shard_not_in_snapshot` where the snapshot failed to take it. */
+  async shardFiles(
+    { entry, info }: ChosenSnapshot,
+    name: string,
+    shard: number,
+    signal?: AbortSignal,
+  ): Promise<ShardFiles> {
+    return placed({ snapshot: entry.name, index: name, shard }, async () => {
+      const index = this.#index(entry, name)
+      const failure = info.failures.find((failed) => failed.index === name && failed.shard === shard)
+      if (failure) throw notTaken(name, shard, failure.reason)
+      const folder = shardFolder(this.blobs, index, shard)
+      const file = `${folder}snap-${entry.uuid}.dat`
+      const body = await this.#blob(file, 'snapshot', signal).catch(async (error: unknown) => {
+        if (!(error instanceof RepositoryError) || error.code !== 'blob_missing') throw error
+        const shallow = await this.blobs.list(`${folder}shallow-snap-${entry.uuid}`, signal)
+        if (shallow.length === 0) throw error
+        throw new RepositoryError(
+          'format_unsupported',
+          'The shard is a shallow copy: its files are in a remote store',
+          {
+            file: shallow[0]?.name,
+            remedy: 'Take the snapshot with remote_store_index_shallow_copy: false',
+          },
+        )
+      })
+      return parseShardSnapshot(file, body, this.blobs, folder)
+    })
+  }
+
+  /** Opens the Lucene index of one shard, with its mapping's word on nested fields. */
+  async shard(
+    snapshot: ChosenSnapshot,
+    index: IndexMetadata,
+    shard: number,
+    signal?: AbortSignal,
+  ): Promise<ShardReader> {
+    const files = await this.shardFiles(snapshot, index.name, shard, signal)
+    const place = { snapshot: snapshot.entry.name, index: index.name, shard }
+    return placed(place, () => openShard(files, { nested: hasNested(index.mappings), signal }))
+  }
+
+  async close(): Promise<void> {
+    await this.blobs.close()
+  }
+
+  #index(entry: SnapshotEntry, name: string): IndexEntry {
+    const index = this.#data.indices.get(name)
+    if (index?.snapshots.has(entry.uuid)) return index
+    throw new RepositoryError('index_not_found', `Snapshot "${entry.name}" has no index "${name}"`, {
+      found: name,
+    })
+  }
+
+  async #blob(
+    file: string,
+    codec: 'metadata' | 'snapshot' | 'index-metadata',
+    signal?: AbortSignal,
+  ): Promise<unknown> {
+    return decodeBlob(file, await this.blobs.read(file, { signal }), codec)
+  }
+}
+
+function notTaken(index: string, shard: number, reason: string): RepositoryError {
+  return new RepositoryError(
+    'shard_not_in_snapshot',
+    `The snapshot does not hold shard ${shard} of "${index}": ${reason}`,
+    { remedy: 'Take a new snapshot, or go on without this shard' },
+  )
+}
