@@ -25,6 +25,15 @@ export default defineConfig({
       {
         test: {
           ...node,
+          name: 'postgres',
+          include: postgres,
+          exclude: [rig, browser],
+          globalSetup: 'test/harness/global-setup.ts',
+        },
+      },
+      {
+        test: {
+          ...node,
           name: 'rig',
           include: [rig],
           globalSetup: 'test/rigs/global-setup.ts',

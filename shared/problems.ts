@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { FieldError } from './domain/field-error.ts'
 
 /** Every error a caller can meet, in one table. Add a row here before throwing it anywhere. */
 const catalogue = {
@@ -32,7 +33,7 @@ const catalogue = {
   idempotency_key_reused: { status: 409, title: 'The idempotency key was used for another request' },
   request_in_progress: { status: 409, title: 'The same request is still being worked on' },
   last_admin_token: { status: 409, title: 'The last admin token cannot be deleted' },
-  cluster_unreachable: { status: 409, title: 'The cluster cannot be reached' },
+  cluster_failed: { status: 502, title: 'The cluster did not answer as it should' },
   stale_version: { status: 412, title: 'The document has changed since it was read' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body has another media type than the route takes' },
@@ -45,13 +46,6 @@ const catalogue = {
 } as const
 
 export type ProblemCode = keyof typeof catalogue
-
-/** One thing wrong with an input: where, what, and what to do. `path` is a JSON pointer such as `/source/endpoint`. */
-export const FieldError = v.pipe(
-  v.strictObject({ path: v.string(), code: v.string(), message: v.string(), hint: v.nullable(v.string()) }),
-  v.metadata({ ref: 'FieldError' }),
-)
-export type FieldError = v.InferOutput<typeof FieldError>
 
 /** RFC 9457 problem details with our `code`, the `requestId` to quote, and field errors where the input is wrong. */
 export const ProblemDocument = v.pipe(

@@ -1,3 +1,4 @@
+// The nouns of an execution: run, progress, item, issue, artifact, log line.
 import * as v from 'valibot'
 
 export const RunId = v.pipe(v.string(), v.uuid('Expected a UUID'), v.metadata({ ref: 'RunId' }))
@@ -127,3 +128,107 @@ export const LogLevel = v.pipe(
   v.metadata({ ref: 'LogLevel' }),
 )
 export type LogLevel = v.InferOutput<typeof LogLevel>
+
+export const RunError = v.pipe(
+  v.strictObject({
+    code: v.string(),
+    message: v.string(),
+    evidence: v.record(v.string(), v.unknown()),
+    remedy: v.nullable(v.string()),
+  }),
+  v.metadata({ ref: 'RunError' }),
+)
+export type RunError = v.InferOutput<typeof RunError>
+
+/** Why an open run is slower than it could be, or still. */
+export const WaitingFor = v.pipe(
+  v.strictObject({ code: v.string(), since: v.string(), detail: v.string() }),
+  v.metadata({ ref: 'WaitingFor' }),
+)
+export type WaitingFor = v.InferOutput<typeof WaitingFor>
+
+/** One execution of an action. A finished run never changes. */
+export const Run = v.pipe(
+  v.strictObject({
+    id: RunId,
+    sessionId: v.string(),
+    action: Action,
+    state: RunState,
+    params: v.record(v.string(), v.unknown()),
+    configVersion: v.number(),
+    retryOf: v.nullable(RunId),
+    requestedBy: v.string(),
+    reason: v.nullable(v.string()),
+    workflow: v.nullable(v.record(v.string(), v.unknown())),
+    progress: v.nullable(Progress),
+    result: v.nullable(v.record(v.string(), v.unknown())),
+    error: v.nullable(RunError),
+    createdAt: v.string(),
+    startedAt: v.nullable(v.string()),
+    finishedAt: v.nullable(v.string()),
+    updatedAt: v.string(),
+    lastProgressAt: v.nullable(v.string()),
+    waitingFor: v.nullable(WaitingFor),
+  }),
+  v.metadata({ ref: 'Run' }),
+)
+export type Run = v.InferOutput<typeof Run>
+
+export const RunItem = v.pipe(
+  v.strictObject({
+    kind: ItemKind,
+    name: v.string(),
+    outcome: Outcome,
+    detail: ItemDetail,
+    updatedAt: v.string(),
+  }),
+  v.metadata({ ref: 'RunItem' }),
+)
+export type RunItem = v.InferOutput<typeof RunItem>
+
+/** A problem found by a run, with evidence and remedy; the same one again is counted. */
+export const Issue = v.pipe(
+  v.strictObject({
+    id: v.number(),
+    code: v.string(),
+    severity: Severity,
+    origin: Origin,
+    retryable: v.boolean(),
+    scope: v.nullable(v.string()),
+    message: v.string(),
+    evidence: v.record(v.string(), v.unknown()),
+    remedy: v.nullable(v.string()),
+    count: v.number(),
+    firstSeenAt: v.string(),
+    lastSeenAt: v.string(),
+  }),
+  v.metadata({ ref: 'Issue' }),
+)
+export type Issue = v.InferOutput<typeof Issue>
+
+/** A file that a run produced. `href` is an absolute path, fetched with the same token. */
+export const Artifact = v.pipe(
+  v.strictObject({
+    name: v.string(),
+    mediaType: v.string(),
+    size: v.number(),
+    sha256: v.string(),
+    href: v.string(),
+    createdAt: v.string(),
+  }),
+  v.metadata({ ref: 'Artifact' }),
+)
+export type Artifact = v.InferOutput<typeof Artifact>
+
+export const LogLine = v.pipe(
+  v.strictObject({
+    id: v.number(),
+    at: v.string(),
+    level: LogLevel,
+    worker: v.nullable(v.string()),
+    message: v.string(),
+    fields: v.record(v.string(), v.unknown()),
+  }),
+  v.metadata({ ref: 'LogLine' }),
+)
+export type LogLine = v.InferOutput<typeof LogLine>

@@ -1,0 +1,32 @@
+// GET /runs/:run/logs
+import * as v from 'valibot'
+import { listLogLines } from '../../shared/db/run-parts.ts'
+import { LogLevel, LogLine } from '../../shared/domain/run.ts'
+import { decodeCursor, encodeCursor } from '../../shared/http/cursor.ts'
+import { operation, PageQuery, page, query, route } from '../../shared/http/route.ts'
+
+const Query = v.strictObject({
+  ...PageQuery,
+  level: v.optional(LogLevel),
+  search: v.optional(v.pipe(v.string(), v.maxLength(255))),
+})
+
+/** The logs of a run, oldest first. `next` is there as long as lines may follow: while the run is open, or more are kept. */
+export default route().get(
+  '/runs/:run/logs',
+  operation({
+    id: 'runsLogs',
+    summary: 'List the log lines of a run',
+    access: 'viewer',
+    returns: { 200: page(LogLine) },
+    problems: ['run_not_found'],
+  }),
+  query(Query),
+  async (c) => {
+    const { limit, cursor, level, search } = c.req.valid('query')
+    const [after = 0] = decodeCursor(cursor, ['number']) ?? []
+    const items = await listLogLines(c.var.db, c.var.run.id, { after, level, search, limit })
+    const more = items.length === limit || c.var.run.finishedAt === null
+    return c.json({ items, next: more ? encodeCursor([items.at(-1)?.id ?? after]) : null })
+  },
+)

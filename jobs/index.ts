@@ -1,0 +1,9 @@
+// Every job, one a queue.
+import artifactsRemove from './artifacts-remove.ts'
+import type { Job } from './job.ts'
+import metadataStart from './metadata-start.ts'
+import retention from './retention.ts'
+import runAbandoned from './run-abandoned.ts'
+import runsReconcile from './runs-reconcile.ts'
+
+export const jobs: readonly Job[] = [artifactsRemove, metadataStart, retention, runAbandoned, runsReconcile]

@@ -1,0 +1,172 @@
+// A light tool inside a job: claimed, supervised, reported to Postgres, and ended by what it proves.
+import { ClusterFailure } from '../shared/cluster/client.ts'
+import {
+  type Claim,
+  claimRun,
+  completeRun,
+  failRun,
+  releaseClaim,
+  renewClaim,
+  settleStoppedRun,
+} from '../shared/db/runs.ts'
+import type { Report } from '../shared/domain/report.ts'
+import type { Run, RunError } from '../shared/domain/run.ts'
+import { Problem } from '../shared/problems.ts'
+import type { JobContext } from './job.ts'
+import { PostgresReport } from './postgres-report.ts'
+
+/** A run is started again from its checkpoint this often without progress; then it is failed. */
+export const FRUITLESS_LIMIT = 5
+const HEARTBEAT_MS = 1_000
+/** A slice ends before pg-boss would think the job lost; the next one goes on from the checkpoint. */
+const SLICE_MS = 3_600_000
+
+export type LightTool = (run: Run, report: Report, signal: AbortSignal) => Promise<Record<string, unknown>>
+
+/** Why a tool's signal was aborted. */
+type Reason = 'stop' | 'lost' | 'shutdown' | 'slice'
+
+/**
+ * Works on a run until it ends, is stopped, is taken over, or the process has to go. Answers `again` where another
+ * delivery must go on with it. Harmless twice: only one claim holds at a time, and every write is fenced by its epoch.
+ */
+export async function workOnRun(
+  context: JobContext,
+  runId: string,
+  tool: LightTool,
+): Promise<'ended' | 'again'> {
+  const { db, log } = context
+  const held = await claimRun(db, runId)
+  if (!held) {
+    log.info('run has ended or is held by another process', { runId })
+    return 'ended'
+  }
+  const { run, claim, fruitless } = held
+  if (run.state === 'Stopping') return end(context, claim, () => settleStoppedRun(db, claim))
+  if (fruitless > FRUITLESS_LIMIT) return end(context, claim, () => failRun(db, claim, noProgress(fruitless)))
+  return supervise(context, run, claim, tool)
+}
+
+async function supervise(
+  context: JobContext,
+  run: Run,
+  claim: Claim,
+  tool: LightTool,
+): Promise<'ended' | 'again'> {
+  const { db, log } = context
+  const controller = new AbortController()
+  const abort = (reason: Reason) => controller.abort(reason)
+  const report = new PostgresReport(context, claim, abort)
+  const stopHeartbeat = heartbeat(context, claim, abort)
+  const slice = setTimeout(() => abort('slice'), SLICE_MS)
+  const shutdown = () => abort('shutdown')
+  context.signal.addEventListener('abort', shutdown, { once: true })
+  if (context.signal.aborted) shutdown()
+  log.info('run started', { runId: run.id, sessionId: run.sessionId, epoch: claim.epoch })
+  try {
+    const result = await tool(run, report, controller.signal)
+    await report.close()
+    if (controller.signal.aborted) return await interrupted(context, claim, controller.signal.reason)
+    return await end(context, claim, () => completeRun(db, claim, result))
+  } catch (error) {
+    if (controller.signal.aborted) {
+      await report
+        .close()
+        .catch((late: unknown) => log.warn('the last reports were not taken', { runId: run.id, error: late }))
+      return await interrupted(context, claim, controller.signal.reason)
+    }
+    log.error('run failed', { runId: run.id, sessionId: run.sessionId, error })
+    report.log('error', error instanceof Error ? error.message : 'the tool failed')
+    await report.close()
+    return await end(context, claim, () => failRun(db, claim, describe(error)))
+  } finally {
+    clearTimeout(slice)
+    stopHeartbeat()
+    context.signal.removeEventListener('abort', shutdown)
+  }
+}
+
+async function interrupted(context: JobContext, claim: Claim, reason: Reason): Promise<'ended' | 'again'> {
+  if (reason === 'stop') return end(context, claim, () => settleStoppedRun(context.db, claim))
+  if (reason === 'lost') return 'ended'
+  await releaseClaim(context.db, claim)
+  return 'again'
+}
+
+/** Another process may have taken the run over in the last moment; then its ending is the one that counts. */
+async function end({ log }: JobContext, { runId }: Claim, finish: () => Promise<Run>): Promise<'ended'> {
+  try {
+    const { state, sessionId } = await finish()
+    log.info('run ended', { runId, sessionId, state })
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'lease_lost') throw error
+    log.warn('run was taken over before it ended here', { runId })
+  }
+  return 'ended'
+}
+
+/** Says every second that the holder lives, and hears that it is to stop. Postgres away is no reason to let go. */
+function heartbeat({ db, log }: JobContext, claim: Claim, abort: (reason: Reason) => void): () => void {
+  let busy = false
+  const timer = setInterval(async () => {
+    if (busy) return
+    busy = true
+    try {
+      const go = await renewClaim(db, claim)
+      if (go !== 'continue') abort(go)
+    } catch (error) {
+      log.warn('cannot renew the claim', { runId: claim.runId, error })
+    } finally {
+      busy = false
+    }
+  }, HEARTBEAT_MS)
+  return () => clearInterval(timer)
+}
+
+export function noProgress(times: number): RunError {
+  return {
+    code: 'no_progress',
+    message: `The run was started ${times} times and got no further`,
+    evidence: { starts: times },
+    remedy:
+      'Read the logs of the run for what ended it, then start again; what is done already is not done twice',
+  }
+}
+
+/** What a caller is told of a tool's failure. Unexpected errors keep their text in the log. */
+function describe(error: unknown): RunError {
+  if (error instanceof ClusterFailure)
+    return {
+      code: `cluster_${error.kind}`,
+      message: error.message,
+      evidence: error.evidence,
+      remedy: error.remedy,
+    }
+  if (error instanceof Problem)
+    return { code: error.code, message: error.detail, evidence: { errors: error.errors ?? [] }, remedy: null }
+  if (isToolFailure(error))
+    return {
+      code: error.code,
+      message: error.message,
+      evidence: error.evidence ?? {},
+      remedy: error.remedy ?? null,
+    }
+  return {
+    code: 'internal',
+    message: 'The tool ended unexpectedly',
+    evidence: {},
+    remedy: 'The log of the jobs process has the cause under the id of this run',
+  }
+}
+
+type ToolFailureLike = Error & { code: string; evidence?: Record<string, unknown>; remedy?: string | null }
+
+/** A tool says what it could not do with a code of its own and a remedy. */
+function isToolFailure(error: unknown): error is ToolFailureLike {
+  return (
+    error instanceof Error &&
+    error.name === 'ToolFailure' &&
+    'code' in error &&
+    typeof error.code === 'string'
+  )
+}

@@ -1,0 +1,48 @@
+import * as v from 'valibot'
+import { resolveConnection } from '../shared/connections.ts'
+import { findConfig } from '../shared/db/configs.ts'
+import { listItemKeys } from '../shared/db/run-parts.ts'
+import { judgeConfig } from '../shared/domain/config-rules.ts'
+import { ItemReference, MetadataParams } from '../shared/domain/metadata.ts'
+import type { Run } from '../shared/domain/run.ts'
+import { Problem } from '../shared/problems.ts'
+import { metadataStart } from '../shared/queue/queues.ts'
+import { runMetadata } from '../tools/metadata/run.ts'
+import { type JobContext, job } from './job.ts'
+import { workOnRun } from './light-run.ts'
+
+/**
+ * Evaluates or migrates the metadata of a run.
+ *
+ * pg-boss delivers at least once. The claim lets one delivery work at a time; an execution that died is gone on with
+ * from the items it had told, and an object that was created already is found equal.
+ */
+export default job(metadataStart, async ({ runId }, context) => {
+  const outcome = await workOnRun(context, runId, async (run, report, signal) => {
+    const assignment = await assign(context, run)
+    return runMetadata(assignment, report, signal, context.clusters)
+  })
+  if (outcome === 'again')
+    await context.queues.enqueue(context.db, metadataStart, { runId }, { startAfter: 1 })
+})
+
+/** Everything the tool needs, credentials included, from the config version that the run was started with. */
+async function assign({ db, seal }: JobContext, run: Run) {
+  const config = await findConfig(db, run.sessionId, run.configVersion)
+  const { document } = judgeConfig(config?.document)
+  if (!document?.source || !document.target)
+    throw new Problem(
+      'config_invalid',
+      `Config version ${run.configVersion} has no source or target any more`,
+    )
+  const params = v.parse(MetadataParams, run.params)
+  const references = v.array(ItemReference)
+  return {
+    dryRun: params.dryRun,
+    params,
+    source: await resolveConnection({ db, seal }, run.sessionId, 'source', document.source),
+    target: await resolveConnection({ db, seal }, run.sessionId, 'target', document.target),
+    finished: v.parse(references, await listItemKeys(db, run.id)),
+    ...(run.retryOf ? { only: v.parse(references, await listItemKeys(db, run.retryOf, 'failed')) } : {}),
+  }
+}

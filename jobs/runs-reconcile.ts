@@ -1,0 +1,29 @@
+import { abandonRun, listUnheldRuns, stopRun } from '../shared/db/runs.ts'
+import { metadataStart, runsReconcile } from '../shared/queue/queues.ts'
+import { type JobContext, job } from './job.ts'
+import { FRUITLESS_LIMIT, noProgress } from './light-run.ts'
+
+/** A fresh run has its own job under way; only one that waits longer is queued again. */
+const PATIENCE_SECONDS = 15
+
+/**
+ * Looks after open runs that nobody works on: queues them again, stops those that were asked to, gives up those that
+ * get nowhere. Runs at boot and every minute; a run that is queued twice is claimed once.
+ */
+export default job(runsReconcile, async (_, context) => {
+  const { db, log } = context
+  for (const run of await listUnheldRuns(db)) {
+    if (run.state === 'Stopping') {
+      await stopRun(db, run.id, { actor: 'reconciliation', requestId: '', reason: null })
+    } else if (run.fruitless > FRUITLESS_LIMIT) {
+      await abandonRun(db, run.id, noProgress(run.fruitless))
+    } else if (run.ageSeconds > PATIENCE_SECONDS || run.fruitless > 0) {
+      log.info('open run has no worker, queued again', { runId: run.id, ageSeconds: run.ageSeconds })
+      await requeue(context, run)
+    }
+  }
+})
+
+async function requeue({ db, queues }: JobContext, run: { id: string; action: string }) {
+  if (run.action === 'metadata') await queues.enqueue(db, metadataStart, { runId: run.id })
+}

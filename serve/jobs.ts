@@ -1,0 +1,24 @@
+// The jobs process: pg-boss jobs, as many copies as are wanted. SIGTERM lets running jobs check out.
+import { parseConfig } from '../shared/config.ts'
+import { openContext } from './parts/context.ts'
+import { startJobs } from './parts/jobs-process.ts'
+import { onSignal, required, runDoor } from './parts/process.ts'
+
+await runDoor(async () => {
+  const config = parseConfig(process.env)
+  const url = required(config, 'DATABASE_URL', 'MA_SECRET_KEY')
+  const context = await openContext({
+    config,
+    url,
+    secretKey: config.MA_SECRET_KEY ?? '',
+    name: 'jobs',
+    local: false,
+    ownPorts: () => [],
+  })
+  const running = await startJobs(context)
+  console.log('Migration Assistant jobs process is ready')
+  onSignal(async () => {
+    await running.stop()
+    await context.close()
+  })
+})

@@ -1,0 +1,69 @@
+// The API on Node: the app with what this runtime provides, on a socket.
+import { join } from 'node:path'
+import { type HttpBindings, serve } from '@hono/node-server'
+import { Hono } from 'hono'
+import { selectRoutes } from '../../handlers/index.ts'
+import { createApp } from '../../shared/http/app.ts'
+import type { AppEnv, EventBell, Metrics } from '../../shared/http/context.ts'
+import type { Context } from './context.ts'
+import { READER, serveStatic } from './static-files.ts'
+
+const project = join(import.meta.dirname, '../..')
+
+/** The API, the UI and the reader as one fetch function. */
+export function createApi(context: Context, parts: { bell: EventBell; metrics: Metrics }): Hono<AppEnv> {
+  const { config, db, queues, clusters, seal, artifacts, log, version } = context
+  const basePath = config.MA_BASE_PATH
+  const door = {
+    version,
+    runtime: 'node' as const,
+    engine: config.MA_ENGINE,
+    startedAt: new Date().toISOString(),
+    basePath,
+  }
+  const provide = { db, queues, clusters, seal, artifacts, log, door, ...parts }
+  const api = createApp(
+    (c) => ({ ...provide, address: addressOf(c.env) }),
+    selectRoutes(config.MA_HANDLERS, basePath),
+  )
+
+  const app = new Hono<AppEnv>()
+  serveStatic(app, {
+    ui: join(project, 'ui/dist'),
+    docs: join(project, 'node_modules/swagger-ui-dist'),
+    reader: READER,
+  })
+  app.all('*', (c) => api.fetch(c.req.raw, c.env))
+  return basePath ? new Hono<AppEnv>().mount(basePath, (request, env) => app.fetch(request, env)) : app
+}
+
+function addressOf(env: unknown): string | null {
+  const incoming =
+    typeof env === 'object' && env !== null && 'incoming' in env ? (env as HttpBindings).incoming : undefined // node-server's own binding
+  return incoming?.socket?.remoteAddress ?? null
+}
+
+/** Listens; a port that is taken is said in words. Resolves with the real port when the socket is open. */
+export async function listen(app: Hono<AppEnv>, { host, port }: { host: string; port: number }) {
+  return new Promise<{ port: number; close(): Promise<void> }>((resolve, reject) => {
+    const server = serve({ fetch: app.fetch, hostname: host, port }, (info) => {
+      resolve({
+        port: info.port,
+        close: () =>
+          new Promise((done) => {
+            server.close(() => done())
+            if ('closeAllConnections' in server) setTimeout(() => server.closeAllConnections(), 2_000).unref()
+          }),
+      })
+    })
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? portTaken(host, port) : error),
+    )
+  })
+}
+
+export function portTaken(host: string, port: number): Error {
+  return new Error(
+    `Port ${port} on ${host} is taken by another program. Stop that one, or choose another port: MA_PORT=${port + 1} npm start`,
+  )
+}

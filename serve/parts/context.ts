@@ -1,0 +1,90 @@
+// What the Node doors are made of: the environment becomes the interfaces that handlers and jobs see.
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import pg from 'pg'
+import type { ArtifactStore } from '../../shared/artifacts/store.ts'
+import type { ClusterConnector } from '../../shared/cluster/client.ts'
+import { clusterConnector } from '../../shared/cluster/connect.ts'
+import type { Config } from '../../shared/config.ts'
+import { secretKeys } from '../../shared/config.ts'
+import { type Db, poolDatabase, typeParsers } from '../../shared/db/database.ts'
+import type { Log } from '../../shared/http/context.ts'
+import { createQueues, type Queues } from '../../shared/queue/enqueue.ts'
+import { createSeal, type Seal } from '../../shared/seal.ts'
+import { artifactBucket } from './artifact-bucket.ts'
+import { artifactFolder } from './artifact-folder.ts'
+import { createLog } from './log.ts'
+
+export type Context = {
+  config: Config
+  url: string
+  db: Db
+  queues: Queues
+  clusters: ClusterConnector
+  seal: Seal
+  artifacts: ArtifactStore
+  log: Log
+  version: string
+  close(): Promise<void>
+}
+
+type Given = {
+  config: Config
+  url: string
+  secretKey: string
+  name: string
+  local: boolean
+  ownPorts: () => { host: string; port: number }[]
+}
+
+/** Opens the pool and everything over it. `local` is the door that may reach clusters on loopback. */
+export async function openContext({
+  config,
+  url,
+  secretKey,
+  name,
+  local,
+  ownPorts,
+}: Given): Promise<Context> {
+  const log = createLog(config.MA_LOG, name)
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 20,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    application_name: `migration-assistant ${name}`,
+    types: typeParsers(pg.types),
+  })
+  pool.on('error', (error) => log.warn('a database connection was lost', { error }))
+  const db = poolDatabase(pool)
+  const database = new URL(url)
+  const forbidden = () => [{ host: database.hostname, port: Number(database.port || 5432) }, ...ownPorts()]
+  return {
+    config,
+    url,
+    db,
+    queues: createQueues(db),
+    clusters: clusterConnector({
+      allowLoopback: local,
+      forbidden,
+      allow: config.MA_CLUSTER_ALLOW,
+      cloudAllow: config.MA_CLOUD_ALLOW,
+    }),
+    seal: await createSeal(secretKeys(secretKey)),
+    artifacts: artifactStore(config),
+    log,
+    version: productVersion(),
+    close: () => pool.end(),
+  }
+}
+
+function artifactStore(config: Config): ArtifactStore {
+  const place = config.MA_ARTIFACTS ?? join(resolve(config.MA_DATA_DIR), 'artifacts')
+  return place.startsWith('s3://') ? artifactBucket(place) : artifactFolder(resolve(place))
+}
+
+function productVersion(): string {
+  const text = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')
+  return String(JSON.parse(text).version)
+}

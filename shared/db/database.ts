@@ -1,0 +1,72 @@
+// The one way to Postgres: a `Db` is a pool or a transaction, and every query module takes it first.
+import type pg from 'pg'
+
+export interface Db {
+  query<Row extends object>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<{ rows: Row[]; rowCount: number | null }>
+  /** Runs `work` in one transaction; inside a transaction it joins it. Rolls back when `work` throws. */
+  transaction<Result>(work: (tx: Db) => Promise<Result>): Promise<Result>
+}
+
+/** What pg calls a type: timestamps leave as ISO 8601 in UTC, bigint and numeric as numbers (ours stay below 2^53). */
+export function typeParsers(types: typeof pg.types): pg.CustomTypesConfig {
+  const own = new Map<number, (text: string) => unknown>([
+    [types.builtins.TIMESTAMPTZ, (text) => new Date(text).toISOString()],
+    [types.builtins.INT8, Number],
+    [types.builtins.NUMERIC, Number],
+  ])
+  return {
+    getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+      own.get(oid) ?? types.getTypeParser(oid, format),
+  }
+}
+
+type Queryable = Pick<pg.PoolClient, 'query'>
+
+function queries(client: Queryable): Db['query'] {
+  return async <Row extends object>(text: string, values: readonly unknown[] = []) => {
+    const { rows, rowCount } = await client.query<Row>(text, [...values])
+    return { rows, rowCount }
+  }
+}
+
+/** Postgres through a pool: Node and Deno, where connections outlive a request. */
+export function poolDatabase(pool: pg.Pool): Db {
+  return {
+    query: queries(pool),
+    transaction: async (work) => {
+      const client = await pool.connect()
+      try {
+        return await transact(client, work)
+      } finally {
+        client.release()
+      }
+    },
+  }
+}
+
+/** Postgres through one client: workerd, where a connection belongs to its request. */
+export function clientDatabase(client: pg.Client): Db {
+  return { query: queries(client), transaction: (work) => transact(client, work) }
+}
+
+async function transact<Result>(client: Queryable, work: (tx: Db) => Promise<Result>): Promise<Result> {
+  const tx: Db = { query: queries(client), transaction: (inner) => inner(tx) }
+  await client.query('begin')
+  try {
+    const result = await work(tx)
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined)
+    throw error
+  }
+}
+
+/** Which constraint refused, so that a query module can say it in the user's words. */
+export function refusedBy(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('constraint' in error)) return undefined
+  return typeof error.constraint === 'string' ? error.constraint : undefined
+}

@@ -1,0 +1,35 @@
+// Whether Postgres and the queues in it can be used.
+import { queues } from '../queue/queues.ts'
+import type { Db } from './database.ts'
+
+type Part = { status: 'ok' | 'unavailable'; detail: string | null }
+
+export async function checkDatabase(db: Db): Promise<Part> {
+  return check(async () => {
+    const { rows } = await db.query<{ version: number }>(
+      `select coalesce(max(version), 0) as version from migration`,
+    )
+    return `schema version ${rows[0]?.version ?? 0}`
+  }, 'Postgres does not answer, or the schema is not there: run the migrate door')
+}
+
+/** Every queue of the contract exists; a send to a queue that does not would fail. */
+export async function checkQueues(db: Db): Promise<Part> {
+  return check(async () => {
+    const names = queues.map(({ name }) => name)
+    const { rows } = await db.query<{ count: number }>(
+      `select count(*) as count from pgboss.queue where name = any ($1)`,
+      [names],
+    )
+    if (rows[0]?.count !== names.length) throw new Error('a queue is missing')
+    return null
+  }, 'A queue is missing: run the migrate door')
+}
+
+async function check(ask: () => Promise<string | null>, otherwise: string): Promise<Part> {
+  try {
+    return { status: 'ok', detail: await ask() }
+  } catch {
+    return { status: 'unavailable', detail: otherwise }
+  }
+}

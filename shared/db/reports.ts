@@ -1,0 +1,160 @@
+// Reports: what a tool tells of its run, taken once per batch and only from the holder. Schema in sql/0002_run.sql.
+import type { IssueReport, ItemReport, ProgressReport } from '../domain/report.ts'
+import type { LogLevel } from '../domain/run.ts'
+import { Problem } from '../problems.ts'
+import type { Db } from './database.ts'
+import { appendEvent } from './events.ts'
+import { countItems } from './run-parts.ts'
+import { CLAIM_SECONDS, type Claim } from './runs.ts'
+
+export type LogEntry = { at: string; level: LogLevel; message: string; fields: Record<string, unknown> }
+
+/** Everything told since the last batch. `number` rises by one within a claim. */
+export type ReportBatch = {
+  number: number
+  progress: ProgressReport | null
+  items: ItemReport[]
+  issues: IssueReport[]
+  logs: LogEntry[]
+}
+
+/** Log lines kept of one run; what comes later is dropped, and the last kept line says so. */
+export const LOG_LINES_KEPT = 100_000
+
+/**
+ * Takes a batch in one transaction. A batch that was taken already changes nothing, so a sender that never saw our
+ * answer may send it again. Throws `lease_lost` where another holds the run. Answers whether the run is to go on.
+ */
+export async function recordReports(db: Db, claim: Claim, batch: ReportBatch): Promise<'continue' | 'stop'> {
+  return db.transaction(async (tx) => {
+    const held = await advance(tx, claim, batch)
+    if (!held.fresh) return held.go
+    await upsertItems(tx, claim.runId, batch.items)
+    await countIssues(tx, claim.runId, batch.issues)
+    await insertLogLines(tx, claim.runId, batch.logs)
+    if (batch.progress || batch.items.length || batch.issues.length) {
+      const data = {
+        action: held.action,
+        percent: held.percent,
+        progress: batch.progress,
+        items: await countItems(tx, claim.runId),
+        issues: batch.issues.length,
+      }
+      await appendEvent(tx, {
+        sessionId: held.sessionId,
+        runId: claim.runId,
+        type: 'run.progress',
+        data,
+        actor: null,
+        requestId: null,
+      })
+    } else if (batch.logs.length) {
+      await appendEvent(tx, {
+        sessionId: held.sessionId,
+        runId: claim.runId,
+        type: 'run.log',
+        data: { lines: batch.logs.length },
+        actor: null,
+        requestId: null,
+      })
+    }
+    return held.go
+  })
+}
+
+type Held = {
+  sessionId: string
+  action: string
+  percent: number | null
+  go: 'continue' | 'stop'
+  fresh: boolean
+}
+
+async function advance(tx: Db, claim: Claim, { number, progress, items }: ReportBatch): Promise<Held> {
+  const moved = progress !== null || items.length > 0
+  const { rows } = await tx.query<Held>(
+    `update run
+     set report_number = greatest(report_number, $3), updated_at = clock_timestamp(),
+         claimed_until = now() + make_interval(secs => $4),
+         done = coalesce($5, done), total = case when $9 then $6 else total end, unit = coalesce($7, unit),
+         message = case when $9 then $8 else message end,
+         last_progress_at = case when $10 then clock_timestamp() else last_progress_at end,
+         claims_without_progress = case when $10 then 0 else claims_without_progress end
+     from (select id, report_number < $3 as fresh from run where id = $1 for update) before
+     where run.id = before.id and claim_epoch = $2 and finished_at is null
+     returning session_id as "sessionId", action, percent, fresh, case when state = 'Stopping' then 'stop' else 'continue' end as go`,
+    [
+      claim.runId,
+      claim.epoch,
+      number,
+      CLAIM_SECONDS,
+      progress?.done ?? null,
+      progress?.total ?? null,
+      progress?.unit ?? null,
+      progress?.message ?? null,
+      progress !== null,
+      moved,
+    ],
+  )
+  if (!rows[0]) throw new Problem('lease_lost', 'Another process took the run over, or it has ended')
+  return rows[0]
+}
+
+async function upsertItems(tx: Db, runId: string, items: ItemReport[]): Promise<void> {
+  if (items.length === 0) return
+  const last = new Map(items.map((item) => [`${item.kind}\0${item.name}`, item]))
+  await tx.query(
+    `insert into run_item (run_id, kind, name, outcome, detail)
+     select $1, kind, name, outcome, detail
+     from jsonb_to_recordset($2::jsonb) as t (kind text, name text, outcome text, detail jsonb)
+     on conflict (run_id, kind, name) do update
+     set outcome = excluded.outcome, detail = excluded.detail, updated_at = now()`,
+    [runId, storable([...last.values()])],
+  )
+}
+
+async function countIssues(tx: Db, runId: string, issues: IssueReport[]): Promise<void> {
+  for (const issue of issues) {
+    await tx.query(
+      `insert into run_issue (run_id, code, severity, origin, retryable, scope, message, evidence, remedy)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+       on conflict (run_id, code, scope) do update
+       set count = run_issue.count + 1, last_seen_at = now(), message = excluded.message, evidence = excluded.evidence`,
+      [
+        runId,
+        issue.code,
+        issue.severity,
+        issue.origin,
+        issue.retryable,
+        issue.scope ?? '',
+        storableText(issue.message),
+        storable(issue.evidence),
+        issue.remedy,
+      ],
+    )
+  }
+}
+
+async function insertLogLines(tx: Db, runId: string, logs: LogEntry[]): Promise<void> {
+  if (logs.length === 0) return
+  await tx.query(
+    `insert into log_line (run_id, at, level, message, fields)
+     select $1, at, level, message, fields
+     from jsonb_to_recordset($2::jsonb) as t (at timestamptz, level text, message text, fields jsonb)
+     where (select count(*) from log_line where run_id = $1) < $3`,
+    [
+      runId,
+      storable(logs.map((line) => ({ ...line, message: line.message.slice(0, 8_192) }))),
+      LOG_LINES_KEPT,
+    ],
+  )
+}
+
+/** Postgres cannot hold U+0000 in jsonb or text; it becomes the replacement character. */
+function storable(value: unknown): string {
+  return JSON.stringify(value).replaceAll('\\u0000', '\\ufffd')
+}
+
+function storableText(text: string): string {
+  return text.replaceAll('\0', '\ufffd')
+}

@@ -1,0 +1,126 @@
+// What belongs to a run: items, issues, artifacts, logs. Schema in sql/0002_run.sql.
+import type { Artifact, Issue, LogLine, OutcomeCounts, RunItem } from '../domain/run.ts'
+import type { Db } from './database.ts'
+
+type ItemFilter = {
+  kind?: string | undefined
+  outcome?: string | undefined
+  search?: string | undefined
+  after: readonly [kind: string, name: string] | undefined
+  limit: number
+}
+
+/** By kind and name; one more than `limit`. */
+export async function listItems(db: Db, runId: string, filter: ItemFilter): Promise<RunItem[]> {
+  const { rows } = await db.query<RunItem>(
+    `select kind, name, outcome, detail, updated_at as "updatedAt" from run_item
+     where run_id = $1
+       and ($2::text is null or kind = $2)
+       and ($3::text is null or outcome = $3)
+       and ($4::text is null or strpos(lower(name), lower($4)) > 0)
+       and ($5::text is null or (kind, name) > ($5, $6))
+     order by kind, name limit $7`,
+    [
+      runId,
+      filter.kind ?? null,
+      filter.outcome ?? null,
+      filter.search ?? null,
+      filter.after?.[0] ?? null,
+      filter.after?.[1] ?? null,
+      filter.limit + 1,
+    ],
+  )
+  return rows
+}
+
+export async function countItems(db: Db, runId: string): Promise<OutcomeCounts> {
+  const { rows } = await db.query<{ outcome: keyof OutcomeCounts; count: number }>(
+    `select outcome, count(*) as count from run_item where run_id = $1 group by outcome`,
+    [runId],
+  )
+  const counts = { ok: 0, skipped: 0, warning: 0, failed: 0 }
+  for (const { outcome, count } of rows) counts[outcome] = count
+  return counts
+}
+
+/** Kind and name of every item of a run, or of those with one outcome. */
+export async function listItemKeys(
+  db: Db,
+  runId: string,
+  outcome?: keyof OutcomeCounts,
+): Promise<{ kind: string; name: string }[]> {
+  const { rows } = await db.query<{ kind: string; name: string }>(
+    `select kind, name from run_item where run_id = $1 and ($2::text is null or outcome = $2) order by kind, name`,
+    [runId, outcome ?? null],
+  )
+  return rows
+}
+
+const severityOrder = `case severity when 'error' then 0 when 'warning' then 1 else 2 end`
+
+/** Worst first; one more than `limit`. */
+export async function listIssues(
+  db: Db,
+  runId: string,
+  filter: { after: readonly [order: number, id: number] | undefined; limit: number },
+): Promise<(Issue & { order: number })[]> {
+  const { rows } = await db.query<Issue & { order: number }>(
+    `select id, code, severity, origin, retryable, nullif(scope, '') as scope, message, evidence, remedy, count,
+       first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", ${severityOrder} as order
+     from run_issue
+     where run_id = $1 and ($2::integer is null or (${severityOrder}, id) > ($2, $3::bigint))
+     order by ${severityOrder}, id limit $4`,
+    [runId, filter.after?.[0] ?? null, filter.after?.[1] ?? null, filter.limit + 1],
+  )
+  return rows
+}
+
+const artifactColumns = `
+  name, media_type as "mediaType", size, sha256, '/runs/' || run_id || '/artifacts/' || name as href,
+  created_at as "createdAt"`
+
+export async function listArtifacts(db: Db, runId: string): Promise<Artifact[]> {
+  const { rows } = await db.query<Artifact>(
+    `select ${artifactColumns} from artifact where run_id = $1 order by name limit 1000`,
+    [runId],
+  )
+  return rows
+}
+
+export async function findArtifact(db: Db, runId: string, name: string): Promise<Artifact | undefined> {
+  const { rows } = await db.query<Artifact>(
+    `select ${artifactColumns} from artifact where run_id = $1 and name = $2`,
+    [runId, name],
+  )
+  return rows[0]
+}
+
+/** Records a file that is durable already; told again, the newer file is meant. */
+export async function recordArtifact(
+  db: Db,
+  artifact: { runId: string; name: string; mediaType: string; size: number; sha256: string },
+): Promise<void> {
+  await db.query(
+    `insert into artifact (run_id, name, media_type, size, sha256) values ($1, $2, $3, $4, $5)
+     on conflict (run_id, name) do update
+     set media_type = excluded.media_type, size = excluded.size, sha256 = excluded.sha256, created_at = now()`,
+    [artifact.runId, artifact.name, artifact.mediaType, artifact.size, artifact.sha256],
+  )
+}
+
+type LogFilter = { after: number; level?: string | undefined; search?: string | undefined; limit: number }
+
+const levelsFrom = `array['debug', 'info', 'warn', 'error']`
+
+/** Oldest first after an id, at `level` or above; at most `limit`. */
+export async function listLogLines(db: Db, runId: string, filter: LogFilter): Promise<LogLine[]> {
+  const { rows } = await db.query<LogLine>(
+    `select id, at, level, worker, message, fields from log_line
+     where run_id = $1 and id > $2
+       and ($3::text is null or array_position(${levelsFrom}, level) >= array_position(${levelsFrom}, $3))
+       and ($4::text is null or strpos(lower(message), lower($4)) > 0)
+     order by id limit $5`,
+    [runId, filter.after, filter.level ?? null, filter.search ?? null, filter.limit],
+  )
+  return rows
+}

@@ -1,0 +1,36 @@
+import * as v from 'valibot'
+
+/** One thing wrong with an input: where, what, and what to do. `path` is a JSON pointer such as `/source/endpoint`. */
+export const FieldError = v.pipe(
+  v.strictObject({ path: v.string(), code: v.string(), message: v.string(), hint: v.nullable(v.string()) }),
+  v.metadata({ ref: 'FieldError' }),
+)
+export type FieldError = v.InferOutput<typeof FieldError>
+
+/** Says valibot's (or any Standard Schema's) findings as field errors. */
+export function fieldErrors(issues: readonly unknown[]): FieldError[] {
+  return issues.slice(0, 100).map((issue) => {
+    const found = v.parse(IssueLike, issue)
+    return {
+      path: pointer(found.path ?? []),
+      code: found.type ?? 'invalid',
+      message: found.message,
+      hint: found.expected ? `Expected ${found.expected}, found ${found.received ?? 'something else'}` : null,
+    }
+  })
+}
+
+const IssueLike = v.object({
+  message: v.string(),
+  type: v.optional(v.string()),
+  expected: v.nullish(v.string()),
+  received: v.optional(v.string()),
+  path: v.optional(v.array(v.union([v.object({ key: v.unknown() }), v.string(), v.number()]))),
+})
+
+type Step = { key?: unknown } | string | number
+
+function pointer(path: readonly Step[]): string {
+  const keys = path.map((step) => String(typeof step === 'object' ? step.key : step))
+  return keys.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}

@@ -1,0 +1,157 @@
+// What surrounds every route: request id, log, metrics, problems. A door gives it the context and the routes.
+
+import type { Context } from 'hono'
+import { Hono } from 'hono'
+import { routePath } from 'hono/route'
+import { ClusterFailure } from '../cluster/client.ts'
+import { Problem } from '../problems.ts'
+import type { AppEnv, Variables } from './context.ts'
+import { authenticate } from './guard.ts'
+
+export type Provide = (
+  c: Context<AppEnv>,
+) => Omit<Variables, 'requestId' | 'traceparent' | 'principal' | 'session' | 'run' | 'reason'>
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/
+const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
+
+/** The whole API of some routes, with what a door provides to each request. */
+export function createApp(provide: Provide, routes: readonly Hono<AppEnv>[]): Hono<AppEnv> {
+  const app = new Hono<AppEnv>()
+  app.use(async (c, next) => {
+    const started = performance.now()
+    const asked = c.req.header('x-request-id') ?? ''
+    const traceparent = c.req.header('traceparent') ?? ''
+    for (const [key, value] of Object.entries(provide(c))) c.set(key as keyof Variables, value) // the keys are those of Variables
+    c.set('requestId', REQUEST_ID.test(asked) ? asked : crypto.randomUUID())
+    c.set('traceparent', TRACEPARENT.test(traceparent) ? traceparent : null)
+    c.set('reason', null)
+    await next()
+    finish(c, started)
+  })
+  for (const route of routes) app.route('/', route)
+  app.onError((error, c) => answerProblem(c, translate(error)))
+  app.notFound(async (c) => answerProblem(c, await explainMissing(app, c)))
+  return app
+}
+
+function finish(c: Context<AppEnv>, started: number) {
+  const { headers, status } = c.res
+  headers.set('x-request-id', c.var.requestId)
+  headers.set('x-content-type-options', 'nosniff')
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
+  const seconds = (performance.now() - started) / 1_000
+  const { method } = c.req
+  const route = status === 404 && !c.var.principal ? 'unknown' : routePath(c, -1)
+  c.var.metrics.observe({ method, route, status, seconds })
+  const fields = {
+    requestId: c.var.requestId,
+    method,
+    path: c.req.path,
+    status,
+    ms: Math.round(seconds * 1_000),
+    actor: c.var.principal?.name,
+    sessionId: c.var.session?.id,
+  }
+  if (status >= 500) c.var.log.error('request failed', fields)
+  else if (method !== 'GET' || status >= 400 || seconds > 1) c.var.log.info('request', fields)
+  else c.var.log.debug('request', fields)
+}
+
+function answerProblem(c: Context<AppEnv>, problem: Problem): Response {
+  const { requestId } = c.var
+  if (problem.status >= 500)
+    c.var.log.error(problem.message, { requestId, code: problem.code, cause: describeCause(problem.cause) })
+  const document = {
+    type: `urn:migration-assistant:problem:${problem.code}`,
+    title: problem.title,
+    status: problem.status,
+    code: problem.code,
+    detail: problem.detail,
+    requestId,
+    ...(problem.errors ? { errors: problem.errors } : {}),
+    ...problem.members,
+  }
+  return new Response(JSON.stringify(document), {
+    status: problem.status,
+    headers: { ...problem.headers, 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+  })
+}
+
+function describeCause(cause: unknown): unknown {
+  return cause instanceof Error ? { name: cause.name, message: cause.message, stack: cause.stack } : cause
+}
+
+/** Postgres away: the classes 08 and 57P, and the sockets under them. */
+const databaseAway = /^(08\w{3}|57P\d\d|53300|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT)$/
+
+function translate(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  if (error instanceof ClusterFailure) {
+    const { kind, evidence, remedy } = error
+    return new Problem('cluster_failed', error.message, {
+      cause: error,
+      members: { result: kind, evidence, remedy },
+    })
+  }
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (
+    databaseAway.test(code) ||
+    /Connection terminated|timeout exceeded when trying to connect/.test(String(error))
+  )
+    return new Problem(
+      'unavailable',
+      'The database does not answer; nothing was changed by this request, try again',
+      {
+        cause: error,
+        headers: { 'retry-after': '2' },
+      },
+    )
+  return Problem.from(error)
+}
+
+/** No route took the request: who may not call is told so first, then which methods there are. */
+async function explainMissing(app: Hono<AppEnv>, c: Context<AppEnv>): Promise<Problem> {
+  const methods = methodsOf(app, c.req.path)
+  try {
+    if (!isPublic(c.req.path)) await authenticate(c)
+  } catch (error) {
+    return translate(error)
+  }
+  if (methods.length > 0)
+    return new Problem(
+      'method_not_allowed',
+      `${c.req.path} takes ${methods.join(', ')}, not ${c.req.method}`,
+      {
+        headers: { allow: methods.join(', ') },
+      },
+    )
+  return new Problem(
+    'route_not_found',
+    `No route is at ${c.req.path.slice(0, 200)}; GET /openapi.json lists them all`,
+  )
+}
+
+const publicPaths = new Set([
+  '/livez',
+  '/readyz',
+  '/version',
+  '/metrics',
+  '/openapi.json',
+  '/docs',
+  '/auth/login',
+])
+function isPublic(path: string): boolean {
+  return publicPaths.has(path)
+}
+
+function methodsOf(app: Hono<AppEnv>, path: string): string[] {
+  const fits = app.routes.filter(
+    ({ method, path: pattern }) => method !== 'ALL' && toRegex(pattern).test(path),
+  )
+  return [...new Set(fits.map(({ method }) => method))].sort()
+}
+
+function toRegex(pattern: string): RegExp {
+  return new RegExp(`^${pattern.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:[A-Za-z]+/g, '[^/]+')}$`)
+}
