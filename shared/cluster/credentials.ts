@@ -71,12 +71,16 @@ export function redactor(credentials: Credentials): (text: string) => string {
     .filter((secret) => secret.length > 2)
     .flatMap((secret) => [
       secret,
-      JSON.stringify(secret).slice(1, -1),
+      quoted(secret),
+      quoted(quoted(secret)),
       encodeURIComponent(secret.toWellFormed()),
     ])
     .sort((a, b) => b.length - a.length)
   return (text) => forms.reduce((clean, form) => clean.replaceAll(form, '<redacted>'), text)
 }
+
+/** As it stands inside a JSON string. */
+const quoted = (text: string) => JSON.stringify(text).slice(1, -1)
 
 function secretsOf(credentials: Credentials): string[] {
   switch (credentials.type) {
@@ -85,8 +89,10 @@ function secretsOf(credentials: Credentials): string[] {
     case 'basic':
       return [credentials.password, base64(`${credentials.username}:${credentials.password}`)]
     case 'apiKey': {
-      const [, half = ''] = credentials.apiKey.split(':')
-      return [credentials.apiKey.trim(), half.trim(), encodedApiKey(credentials.apiKey)]
+      const encoded = encodedApiKey(credentials.apiKey)
+      const plain = Buffer.from(encoded, 'base64').toString('utf8')
+      const half = plain.includes(':') ? plain.slice(plain.indexOf(':') + 1) : ''
+      return [credentials.apiKey.trim(), encoded, half]
     }
     case 'sigv4':
       return [credentials.keys?.secretAccessKey ?? '', credentials.keys?.sessionToken ?? '']

@@ -96,6 +96,8 @@ async function tls({ url, tls = {} }: Target, socket: Socket, signal: AbortSigna
     // Judged by us below, before a byte is sent, because a socket that Node gives up has lost its certificate.
     rejectUnauthorized: false,
   })
+  // With TLS 1.3 a client certificate is refused after the handshake: ended here, the alert outlives the mere "closed".
+  secure.once('error', (error) => secure.destroy(error))
   await opened(secure, 'secureConnect', signal)
   if (secure.authorized || tls.insecure) return secure
   const failure = untrusted(url.origin, secure)

@@ -129,7 +129,6 @@ class Incoming implements Dispatcher.DispatchHandler {
         status: this.#status,
         evidence: { status: this.#status, receivedBytes: this.#size },
         remedy: 'Look at the cluster and at any proxy before it.',
-        cause: error,
       },
     )
   }

@@ -26,7 +26,7 @@ export function failureOf(
   const text = client.redact?.(response.text()) ?? response.text()
   const asked = `${request.method} ${foreignText(request.path, 200)}`
   const reason = reasonOf(text)
-  const told = reason ? `: ${foreignText(reason, 400)}` : ''
+  const told = reason ? `: ${foreignText(reason.replace(/\s+/g, ' '), 400)}` : ''
   const evidence = { status, request: asked, answer: foreignText(text) }
   const failed = `Cannot ${asked} on ${origin}`
 

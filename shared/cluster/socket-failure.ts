@@ -56,19 +56,25 @@ export function socketFailure(endpoint: string, error: unknown, sent: boolean): 
   if (error instanceof ClusterFailure) return error
   const code = codeOf(error)
   const { kind, why, remedy, retryable } = verdictOf(code, error)
-  const plainToTls = kind === 'tcp' && sent && endpoint.startsWith('http:')
   return new ClusterFailure(kind, `Cannot connect to ${endpoint}: ${why} (${code})`, {
-    remedy: plainToTls ? 'If the port speaks TLS, write https:// in the endpoint.' : remedy,
+    remedy: sent && kind === 'tcp' ? afterwards(endpoint) : remedy,
     retryable: retryable ?? false,
-    evidence: { code, addresses: addressesOf(error) },
-    cause: error,
+    // Not as `cause`: errors of the parser carry what the peer sent, whole.
+    evidence: { code, detail: detailOf(error), addresses: addressesOf(error) },
   })
+}
+
+/** What closes a connection once the request is there is often the layer below that was not met. */
+function afterwards(endpoint: string): string {
+  return endpoint.startsWith('http:')
+    ? 'If the port speaks TLS, write https:// in the endpoint.'
+    : 'If it happens each time, the cluster may want another client certificate (auth type mtls).'
 }
 
 function verdictOf(code: string, error: unknown): Verdict {
   const known = verdicts[code]
   if (known) return known
-  if (code.startsWith('HPE_')) return notHttp
+  if (code.startsWith('HPE_') || code === 'HTTPParserError') return notHttp
   if (!code.startsWith('ERR_SSL_') && code !== 'EPROTO')
     return { kind: 'protocol', why: 'the exchange failed' }
   const text = `${code} ${error instanceof Error ? error.message : ''}`
@@ -95,6 +101,10 @@ function codeOf(error: unknown): string {
   const code: unknown = 'code' in error ? error.code : undefined
   if (typeof code === 'string') return foreignText(code, 60)
   return inner === undefined ? error.name : codeOf(inner)
+}
+
+function detailOf(error: unknown): string {
+  return error instanceof Error ? foreignText(error.message, 300) : ''
 }
 
 function addressesOf(error: unknown): string[] {

@@ -1,8 +1,10 @@
 // Certificates of every kind a cluster may show, made with the openssl command in a temporary folder.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { onTestFinished } from 'vitest'
 
 export type Pair = { cert: string; key: string }
 
@@ -79,4 +81,26 @@ commonName = supplied
 
 function stamp(days: number): string {
   return new Date(Date.now() + days * DAY_MS).toISOString().replace(/[-:T]|\.\d+/g, '')
+}
+
+/** A server that wants a client certificate of the CA and says in a TLS alert why it hangs up, as clusters do. */
+export async function givenStrictServer(
+  { ca, good }: ReturnType<typeof makeCertificates>,
+  version: 'tls1_2' | 'tls1_3',
+): Promise<{ url: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'strict-'))
+  writeFileSync(join(folder, 'ca.pem'), ca.cert)
+  writeFileSync(join(folder, 'server.pem'), good.cert + good.key)
+  const files = ['-cert', 'server.pem', '-key', 'server.pem', '-CAfile', 'ca.pem']
+  const strict = ['-Verify', '2', '-verify_return_error', '-www', `-${version}`]
+  const child = spawn('openssl', ['s_server', '-accept', '127.0.0.1:0', ...files, ...strict], { cwd: folder })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+    rmSync(folder, { recursive: true })
+  })
+  for await (const line of createInterface({ input: child.stdout })) {
+    const port = /^ACCEPT .*:(\d+)$/.exec(line)?.[1]
+    if (port) return { url: `https://127.0.0.1:${port}` }
+  }
+  throw new Error('openssl s_server ended before it listened')
 }

@@ -26,13 +26,25 @@ export async function givenSocketServer(onSocket: (socket: Socket) => void) {
 
 /** Says 200 and `{}` once to whoever gets through the handshake. */
 export async function givenTlsServer(options: TlsOptions) {
+  const ended = Promise.withResolvers<void>()
+  let received = ''
   const server = createTls(options, (socket) => {
-    socket.on('error', () => {})
-    socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'))
+    socket.on('error', () => {}).on('close', () => ended.resolve())
+    socket.on('data', (chunk) => {
+      received += chunk
+      socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}')
+    })
   })
-  server.on('tlsClientError', () => {})
+  server.on('tlsClientError', () => ended.resolve())
   const { port } = await listening(server)
-  return { url: `https://127.0.0.1:${port}`, port }
+  return {
+    url: `https://127.0.0.1:${port}`,
+    port,
+    /** What came through TLS. */
+    received: () => received,
+    /** Resolves when the first connection is over. */
+    ended: () => ended.promise,
+  }
 }
 
 async function listening(server: Server): Promise<AddressInfo> {
