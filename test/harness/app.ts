@@ -38,15 +38,22 @@ export type TestApp = {
   call(method: string, path: string, call?: Call): Promise<Response>
 }
 
+type Options = {
+  clusters?: ClusterConnector
+  /** Default: when the test ends. A suite that shares one app gives `afterAll`. */
+  whenDone?: (clean: () => Promise<void>) => void
+}
+
 /** The real app over a real Postgres and real queues. */
-export async function startApp(options: { clusters?: ClusterConnector } = {}): Promise<TestApp> {
-  const { db, url } = await createDatabase()
+export async function startApp(options: Options = {}): Promise<TestApp> {
+  const { whenDone = onTestFinished } = options
+  const { db, url } = await createDatabase(whenDone)
   const folder = mkdtempSync(join(tmpdir(), 'ma-artifacts-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  whenDone(async () => rmSync(folder, { recursive: true, force: true }))
   const logged: string[] = []
   const log = recordingLog(logged)
   const bell = listenForEvents(url, log)
-  onTestFinished(() => bell.close())
+  whenDone(() => bell.close())
   const queues = createQueues(db)
   const seal = await createSeal([new Uint8Array(32).fill(7)])
   const clusters = options.clusters ?? clusterConnector({ allowLoopback: true })

@@ -3,7 +3,9 @@ import { inject, onTestFinished } from 'vitest'
 import { type Db, poolDatabase, typeParsers } from '../../shared/db/database.ts'
 
 /** A database of its own, copied from the migrated template; dropped when the test ends. */
-export async function createDatabase(): Promise<{ url: string; db: Db; pool: pg.Pool }> {
+export async function createDatabase(
+  whenDone: (clean: () => Promise<void>) => void = onTestFinished,
+): Promise<{ url: string; db: Db; pool: pg.Pool }> {
   const template = new URL(inject('postgresUrl'))
   const name = `t_${crypto.randomUUID().replaceAll('-', '')}`
   const admin = new URL('/postgres', template)
@@ -11,7 +13,7 @@ export async function createDatabase(): Promise<{ url: string; db: Db; pool: pg.
   const url = new URL(`/${name}`, template).href
   const pool = new pg.Pool({ connectionString: url, max: 10, types: typeParsers(pg.types) })
   pool.on('error', () => undefined)
-  onTestFinished(async () => {
+  whenDone(async () => {
     await pool.end()
     await run(admin, `drop database if exists ${name} with (force)`)
   })
