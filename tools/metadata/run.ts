@@ -1,0 +1,184 @@
+// The metadata tool: templates, pipelines, indexes and aliases of one cluster, brought to another.
+import * as v from 'valibot'
+import type { ClusterConnector } from '../../shared/cluster/client.ts'
+import { type MetadataAssignment, MetadataParams, type MetadataResult } from '../../shared/domain/metadata.ts'
+import type { Report } from '../../shared/domain/report.ts'
+import { Api } from './api.ts'
+import { Book } from './book.ts'
+import { Chooser, checkPatterns, type Group, type Unmatched } from './choose.ts'
+import { meetClusters } from './clusters.ts'
+import { available } from './dependencies.ts'
+import type { Pair } from './gates.ts'
+import { tellInventory } from './inventory.ts'
+import { liveSource } from './live-source.ts'
+import { resultOf } from './result.ts'
+import type { MetadataSource, SourceObject } from './source.ts'
+import { indexStage, templateStage } from './stages.ts'
+import { readHoldings } from './target.ts'
+import { userTransforms } from './user-transforms.ts'
+import type { Work } from './work.ts'
+
+/** How long writes that are under way may still tell their result after a stop. */
+const graceMs = 700
+
+/**
+ * Evaluates or migrates. Safe to run again: what the target has already is compared, never overwritten. Throws
+ * ToolFailure or ClusterFailure where the work as a whole cannot be done, and the signal's reason when stopped.
+ */
+export async function runMetadata(
+  assignment: MetadataAssignment,
+  report: Report,
+  signal: AbortSignal,
+  connector: ClusterConnector,
+): Promise<MetadataResult> {
+  signal.throwIfAborted()
+  const params = v.parse(MetadataParams, { ...assignment.params, dryRun: assignment.dryRun })
+  const clients = [connector.connect(assignment.source), connector.connect(assignment.target)] as const
+  const late = lateSignal(signal)
+  const source = new Api(clients[0], signal)
+  const target = new Api(clients[1], signal, late.signal)
+  const transforms = userTransforms(params.transforms ?? [])
+  const stopTransforms = () => void transforms.close()
+  signal.addEventListener('abort', stopTransforms)
+  const book = await Book.open(report)
+  try {
+    const pair = await meetClusters(source, target, report)
+    return await migrate({ assignment, params, report, signal, source, target, transforms, book, pair })
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error
+  } finally {
+    signal.removeEventListener('abort', stopTransforms)
+    late.clear()
+    await Promise.all([transforms.close(), book.close(), ...clients.map((client) => client.close())])
+  }
+}
+
+type Run = Pick<Work, 'target' | 'transforms' | 'book' | 'report' | 'signal'> & {
+  assignment: MetadataAssignment
+  params: MetadataParams
+  source: Api
+  pair: Pair
+}
+
+async function migrate(run: Run): Promise<MetadataResult> {
+  const { params, report, signal, target, pair, book } = run
+  const source = liveSource(run.source, pair.source)
+  const [found, indexNames, holdings, inventory] = await Promise.all([
+    readTemplates(source, params),
+    source.indexNames(),
+    readHoldings(target, pair.target),
+    source.inventory(),
+  ])
+  for (const note of holdings.notes) report.log('warn', note)
+  const zones = params.awarenessAttributes ?? holdings.zones
+  const renames = params.multiTypes !== undefined || (params.transforms?.length ?? 0) > 0
+  const chooser = new Chooser(book, run.assignment.only, run.assignment.finished ?? [], renames)
+  const work: Work = {
+    source,
+    target,
+    holdings,
+    available: available(holdings),
+    preparation: { ...pair, zones, multiTypes: params.multiTypes, closed: closedNames(indexNames) },
+    transforms: run.transforms,
+    chooser,
+    book,
+    report,
+    signal,
+    dryRun: params.dryRun,
+    concurrency: params.concurrency,
+    taken: new Map(),
+  }
+  const unmatched = await stages(
+    work,
+    params,
+    found,
+    indexNames.map(({ name }) => name),
+    run.assignment,
+  )
+  signal.throwIfAborted()
+  tellInventory(inventory, report)
+  book.tellUnlisted()
+  await book.deliver()
+  signal.throwIfAborted()
+  return resultOf({ work, pair, unmatched, inventory, endpoints: [run.source, target].map(endpointOf) })
+}
+
+const endpointOf = (api: Api) => api.client.connection.endpoint
+
+type Found = Record<'pipelines' | 'legacy' | 'components' | 'templates', SourceObject[]>
+
+/** A selection that includes nothing is not read: its permission is not needed. */
+async function readTemplates(source: MetadataSource, params: MetadataParams): Promise<Found> {
+  const none = Promise.resolve<SourceObject[]>([])
+  const isOff = (include: string[] | undefined) => include !== undefined && include.length === 0
+  const noTemplates = isOff(params.templates?.include)
+  const [pipelines, legacy, components, templates] = await Promise.all([
+    isOff(params.pipelines?.include) ? none : source.pipelines(),
+    noTemplates ? none : source.legacyTemplates(),
+    isOff(params.componentTemplates?.include) ? none : source.componentTemplates(),
+    noTemplates ? none : source.indexTemplates(),
+  ])
+  return { pipelines, legacy, components, templates }
+}
+
+async function stages(
+  work: Work,
+  params: MetadataParams,
+  found: Found,
+  indexNames: string[],
+  { only }: MetadataAssignment,
+): Promise<Unmatched[]> {
+  const { pipelines, legacy, components, templates } = found
+  const indexes = indexNames.map((name) => ({ kind: 'index' as const, name }))
+  const groups: Group[] = [
+    { selection: 'pipelines', chosen: params.pipelines, kind: 'template', names: pipelines },
+    { selection: 'templates', chosen: params.templates, kind: 'template', names: [...legacy, ...templates] },
+    {
+      selection: 'componentTemplates',
+      chosen: params.componentTemplates,
+      kind: 'template',
+      names: components,
+    },
+    { selection: 'selection', chosen: params.selection, kind: 'index', names: indexes },
+  ]
+  const unmatched = only === undefined ? checkPatterns(groups, params, work.report) : []
+  const chosen = new Set(
+    groups.flatMap((group) => work.chooser.choose(group)).map(({ kind, name }) => `${kind} ${name}`),
+  )
+  const isChosen = ({ kind, name }: { kind: string; name: string }) => chosen.has(`${kind} ${name}`)
+  work.book.expect(chosen.size)
+  for (const [kind, objects] of [
+    ['ingestPipeline', pipelines],
+    ['legacyTemplate', legacy],
+    ['componentTemplate', components],
+    ['indexTemplate', templates],
+  ] as const) {
+    work.signal.throwIfAborted()
+    await templateStage(work, kind, objects.filter(isChosen))
+  }
+  await indexStage(
+    work,
+    indexes.filter(isChosen).map(({ name }) => name),
+  )
+  return unmatched
+}
+
+const closedNames = (names: { name: string; open: boolean }[]) =>
+  new Set(names.filter(({ open }) => !open).map(({ name }) => name))
+
+/** Aborts a little after `signal`. */
+function lateSignal(signal: AbortSignal): { signal: AbortSignal; clear(): void } {
+  const late = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const start = () => {
+    timer = setTimeout(() => late.abort(signal.reason), graceMs)
+  }
+  signal.addEventListener('abort', start, { once: true })
+  return {
+    signal: late.signal,
+    clear() {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', start)
+    },
+  }
+}
