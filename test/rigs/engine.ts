@@ -145,7 +145,7 @@ async function answers(url: string): Promise<void> {
 async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
   const closed = new Promise((resolve) => child.once('close', resolve))
-  child.stdin?.end()
+  child.stdin?.on('error', () => {}).end()
   const killer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
   await closed
   clearTimeout(killer)

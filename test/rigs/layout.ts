@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -26,9 +26,7 @@ export async function layOut(name: OwnEngine): Promise<string> {
   if (existsSync(home)) return home
   return withLock(`${home}.lock`, async () => {
     if (existsSync(home)) return home
-    const work = `${home}.work`
-    await rm(work, { recursive: true, force: true })
-    await mkdir(work, { recursive: true })
+    const work = await mkdtemp(`${home}.work-`)
     const recipe = recipes[name]
     const made = 'zip' in recipe ? await unpack(recipe, work) : await assemble(recipe, work)
     await compileStarter(recipe, made)

@@ -5,101 +5,10 @@ import { failureOf, givenClient, givenServer, givenSocketServer, givenTlsServer 
 const get = { method: 'GET', path: '/', attempts: 1 } as const
 const resolve = (...addresses: string[]) => ({ resolve: async () => addresses })
 
-describe('a name', () => {
-  test('that is not known is a dns failure with the code of the resolver', async () => {
-    const client = givenClient('http://no-such-host.invalid:9200', {
-      options: {
-        resolve: async () => {
-          throw Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' })
-        },
-      },
-    })
-
-    expect(await failureOf(client.send(get))).toMatchObject({
-      kind: 'dns',
-      retryable: false,
-      evidence: { code: 'ENOTFOUND', host: 'no-such-host.invalid' },
-    })
-  })
-
-  test('is asked for again at each connection, so that a second answer is judged too', async () => {
-    const server = await givenServer((_, response) =>
-      response.writeHead(200, { connection: 'close' }).end('{}'),
-    )
-    const answers = [['127.0.0.1'], ['169.254.169.254']]
-    const client = givenClient(`http://cluster.example:${server.port}`, {
-      options: { resolve: async () => answers.shift() ?? [] },
-    })
-
-    expect((await client.send(get)).status).toBe(200)
-    expect(await failureOf(client.send(get))).toMatchObject({
-      kind: 'refused',
-      message: expect.stringContaining('it resolves to 169.254.169.254'),
-    })
-    expect(server.requests).toHaveLength(1)
-  })
-
-  test('is connected to at the address that was checked, under its own name', async () => {
-    const server = await givenServer((_, response) => response.end('{}'))
-    const client = givenClient(`http://cluster.invalid:${server.port}`, { options: resolve('127.0.0.1') })
-
-    expect((await client.send(get)).status).toBe(200)
-    expect(server.requests[0]?.headers.host).toBe(`cluster.invalid:${server.port}`)
-  })
-
-  test('with one address that may not be used is refused whole', async () => {
-    const server = await givenServer((_, response) => response.end('{}'))
-    const client = givenClient(`http://cluster.example:${server.port}`, {
-      options: resolve('127.0.0.1', '::ffff:169.254.169.254'),
-    })
-
-    expect(await failureOf(client.send(get))).toMatchObject({ kind: 'refused' })
-    expect(server.requests).toHaveLength(0)
-  })
-
-  test('whose first address does not answer is reached at its second', async () => {
-    const server = await givenServer((_, response) => response.end('{}'))
-    const client = givenClient(`http://cluster.example:${server.port}`, {
-      options: resolve('127.0.0.2', '127.0.0.1'),
-    })
-
-    expect((await client.send(get)).status).toBe(200)
-  })
-
-  test('of loopback is refused but on the local door', async () => {
-    const server = await givenServer((_, response) => response.end('{}'))
-    const client = givenClient(`http://cluster.example:${server.port}`, {
-      rules: {},
-      options: resolve('127.0.0.1'),
-    })
-
-    expect(await failureOf(client.send(get))).toMatchObject({ kind: 'refused', remedy: expect.any(String) })
-    expect(server.requests).toHaveLength(0)
-  })
-
-  test('that leads to our own port is refused, even where that port is known by another name', async () => {
-    const server = await givenServer((_, response) => response.end('{}'))
-    const client = givenClient(`http://cluster.example:${server.port}`, {
-      rules: { allowLoopback: true, forbidden: () => [{ host: 'database.internal', port: server.port }] },
-      options: resolve('127.0.0.1'),
-    })
-
-    expect(await failureOf(client.send(get))).toMatchObject({
-      kind: 'refused',
-      message: expect.stringContaining('Migration Assistant itself'),
-    })
-  })
-
-  test('an endpoint that is no address is refused by the first request, not by connect', async () => {
-    expect(await failureOf(givenClient('nonsense').send(get))).toMatchObject({ kind: 'refused' })
-    expect(await failureOf(givenClient('ftp://cluster.example').send(get))).toMatchObject({ kind: 'refused' })
-  })
-})
-
 describe('time', () => {
   test('to resolve ends', async () => {
     const client = givenClient('http://slow.example', {
-      options: { resolve: () => new Promise(() => {}), connectTimeoutMs: 100 },
+      options: { resolve: () => new Promise(() => {}), connectTimeoutMs: 400 },
     })
 
     expect(await failureOf(client.send(get))).toMatchObject({
@@ -110,7 +19,7 @@ describe('time', () => {
 
   test('to agree on TLS ends', async () => {
     const server = await givenSocketServer((socket) => socket.resume())
-    const client = givenClient(`https://127.0.0.1:${server.port}`, { options: { connectTimeoutMs: 100 } })
+    const client = givenClient(`https://127.0.0.1:${server.port}`, { options: { connectTimeoutMs: 400 } })
 
     expect(await failureOf(client.send(get))).toMatchObject({
       kind: 'timeout',
@@ -122,9 +31,9 @@ describe('time', () => {
     const server = await givenSocketServer((socket) => socket.resume())
     const client = givenClient(`https://127.0.0.1:${server.port}`)
 
-    expect(await failureOf(client.send({ ...get, timeoutMs: 100 }))).toMatchObject({
+    expect(await failureOf(client.send({ ...get, timeoutMs: 400 }))).toMatchObject({
       kind: 'timeout',
-      evidence: { phase: 'agreeing on TLS', timeoutMs: 100 },
+      evidence: { phase: 'agreeing on TLS', timeoutMs: 400 },
     })
   })
 })
