@@ -17,7 +17,6 @@ const known = {
   Lucene70SegmentInfo: 1,
   Lucene86SegmentInfo: 0,
   Lucene90SegmentInfo: 0,
-  Lucene99SegmentInfo: 0,
 }
 
 /** Lucene numbers documents with a signed 32-bit int and keeps the last 128 for itself. */
@@ -30,13 +29,14 @@ export function parseSegmentInfo(file: string, bytes: Uint8Array, id: Uint8Array
   checkId(file, header, id)
   const format = Number(/\d+/.exec(header.codec)?.[0])
   reader.littleEndian = format >= 90
-  const luceneVersion = `${reader.i32()}.${reader.i32()}.${reader.i32()}`
+  const [major, minor, bugfix] = [reader.i32(), reader.i32(), reader.i32()]
   if (format >= 70 && reader.u8() === 1) reader.skip(12)
   const maxDoc = reader.i32()
   if (maxDoc < 0 || maxDoc > MAX_DOCS) throw corrupt(file, `a segment cannot have ${maxDoc} documents`)
   const compound = reader.u8() === 1
-  if (format >= 99) reader.u8() // whether documents were added in blocks
+  // Lucene 9.9 added this byte without a new name or version: whether documents were added in blocks.
+  if (major > 9 || (major === 9 && minor >= 9)) reader.u8()
   reader.map() // diagnostics
   reader.strings() // files of the segment
-  return { luceneVersion, maxDoc, compound, attributes: reader.map() }
+  return { luceneVersion: `${major}.${minor}.${bugfix}`, maxDoc, compound, attributes: reader.map() }
 }

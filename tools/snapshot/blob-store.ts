@@ -21,7 +21,9 @@ export interface BlobStore {
   size(name: string, signal?: AbortSignal): Promise<number>
   /** Blobs (not folders) directly in the folder of `prefix` whose name begins with it. Empty where there is none. */
   list(prefix: string, signal?: AbortSignal): Promise<BlobInfo[]>
-  /** The name of a path that OpenSearch put behind a hash in front of the whole repository (HASHED_PREFIX). */
-  hashed(hash: string, path: string): string
+  /** The path of the repository within its folder or bucket, without slashes at its ends; empty where it is all of it. */
+  readonly prefix: string
+  /** The name of a path that counts from the folder or bucket: OpenSearch 3 puts shards beside the repository's own. */
+  rooted(path: string): string
   close(): Promise<void>
 }

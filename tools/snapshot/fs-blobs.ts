@@ -1,5 +1,5 @@
 import { open, readdir, realpath, stat } from 'node:fs/promises'
-import { isAbsolute, join, posix, sep } from 'node:path'
+import { isAbsolute, join, sep } from 'node:path'
 import { RepositoryError, throwIfStopped, truncated } from '../lucene/repository-error.ts'
 import type { BlobInfo, BlobStore, ReadRange } from './blob-store.ts'
 
@@ -26,6 +26,7 @@ class FolderBlobs implements BlobStore {
   readonly location: string
   readonly readSize = MiB
   readonly readAhead = 2
+  readonly prefix = ''
 
   constructor(root: string) {
     this.location = root
@@ -79,8 +80,8 @@ class FolderBlobs implements BlobStore {
     return blobs.sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  hashed(hash: string, path: string): string {
-    return posix.join(hash, path)
+  rooted(path: string): string {
+    return path
   }
 
   async close(): Promise<void> {}

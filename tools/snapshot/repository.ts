@@ -6,7 +6,7 @@ import type { BlobStore } from './blob-store.ts'
 import { readIncompatible, readNewestTable } from './generations.ts'
 import { type IndexMetadata, isObject, type JsonObject, parseIndexMetadata } from './index-metadata.ts'
 import type { IndexEntry, RepositoryData, SnapshotEntry } from './repository-data.ts'
-import { shardFolder } from './shard-path.ts'
+import { shardFolders } from './shard-path.ts'
 import { parseShardSnapshot } from './shard-snapshot.ts'
 import { parseSnapshotInfo, type SnapshotInfo } from './snapshot-info.ts'
 import { hasNested } from './source-kind.ts'
@@ -32,6 +32,7 @@ export class Repository {
   /** Snapshots of an older product that the repository only lists. */
   readonly incompatible: readonly string[]
   readonly #data: RepositoryData
+  readonly #hashed = new Map<string, ReturnType<typeof shardFolders>>()
 
   constructor(
     blobs: BlobStore,
@@ -97,7 +98,8 @@ export class Repository {
       const index = this.#index(entry, name)
       const failure = info.failures.find((failed) => failed.index === name && failed.shard === shard)
       if (failure) throw notTaken(name, shard, failure.reason)
-      const folder = shardFolder(this.blobs, index, shard)
+      const hashed = await this.#folders(index, signal)
+      const folder = hashed?.(shard) ?? `indices/${index.id}/${shard}/`
       const file = `${folder}snap-${entry.uuid}.dat`
       const body = await this.#blob(file, 'snapshot', signal).catch(async (error: unknown) => {
         if (!(error instanceof RepositoryError) || error.code !== 'blob_missing') throw error
@@ -130,6 +132,13 @@ export class Repository {
 
   async close(): Promise<void> {
     await this.blobs.close()
+  }
+
+  #folders(index: IndexEntry, signal?: AbortSignal): ReturnType<typeof shardFolders> {
+    const held = this.#hashed.get(index.id) ?? shardFolders(this.blobs, index, signal)
+    this.#hashed.set(index.id, held)
+    held.catch(() => this.#hashed.delete(index.id))
+    return held
   }
 
   #index(entry: SnapshotEntry, name: string): IndexEntry {

@@ -29,12 +29,12 @@ class BucketBlobs implements BlobStore {
   readonly readAhead = 4
   readonly #client: S3Client
   readonly #bucket: string
-  readonly #prefix: string
+  readonly prefix: string
 
   constructor({ bucket, prefix = '', endpoint, region, pathStyle, credentials }: S3Location) {
     this.#bucket = bucket
-    this.#prefix = prefix.replace(/^\/+|\/+$/g, '')
-    this.location = `s3://${[bucket, this.#prefix].filter(Boolean).join('/')}`
+    this.prefix = prefix.replace(/^\/+|\/+$/g, '')
+    this.location = `s3://${[bucket, this.prefix].filter(Boolean).join('/')}`
     this.#client = new S3Client({
       endpoint,
       region: region ?? (endpoint === undefined ? undefined : 'us-east-1'),
@@ -98,20 +98,20 @@ class BucketBlobs implements BlobStore {
     return blobs
   }
 
-  hashed(hash: string, path: string): string {
-    return `/${[hash, this.#prefix, path].filter(Boolean).join('/')}`
+  rooted(path: string): string {
+    return `/${path}`
   }
 
   async close(): Promise<void> {
     this.#client.destroy()
   }
 
-  /** A leading slash stands for the bucket itself, see `hashed`. */
+  /** A leading slash stands for the bucket itself, see `rooted`. */
   #key(name: string): string {
     if (name.split('/').includes('..'))
       throw new RepositoryError('path_refused', `"${name}" leads out of the repository`, { file: name })
     if (name.startsWith('/')) return name.slice(1)
-    return this.#prefix === '' ? name : `${this.#prefix}/${name}`
+    return this.prefix === '' ? name : `${this.prefix}/${name}`
   }
 
   async #retried<T>(name: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
