@@ -19,13 +19,14 @@ export type Target = {
 
 export type Dialer = {
   connect: buildConnector.connector
-  /** What the dial in progress is doing, for the words of a timeout. */
-  phase(): 'resolving the name' | 'connecting' | 'agreeing on TLS'
+  /** What a request without a connection waits for, for the words of a timeout. */
+  phase(): 'resolving the name' | 'connecting' | 'agreeing on TLS' | 'waiting for a free connection'
 }
 
 /** A connector for undici that obeys the endpoint rules at each connection. */
 export function dialer(target: Target): Dialer {
   let phase: ReturnType<Dialer['phase']> = 'resolving the name'
+  let dials = 0
   const { url } = target
 
   async function dial(signal: AbortSignal): Promise<Socket> {
@@ -40,8 +41,9 @@ export function dialer(target: Target): Dialer {
   }
 
   return {
-    phase: () => phase,
+    phase: () => (dials > 0 ? phase : 'waiting for a free connection'),
     connect(_options, callback) {
+      dials++
       const aborter = new AbortController()
       const late = new ClusterFailure('timeout', '', {})
       const timer = setTimeout(() => aborter.abort(late), target.connectTimeoutMs)
@@ -51,7 +53,10 @@ export function dialer(target: Target): Dialer {
           (error: unknown) =>
             callback(error === late ? tooLate(target, phase) : socketFailure(url.origin, error, false), null),
         )
-        .finally(() => clearTimeout(timer))
+        .finally(() => {
+          dials--
+          clearTimeout(timer)
+        })
     },
   }
 }

@@ -89,6 +89,22 @@ describe('a name', () => {
     })
   })
 
+  test('that shares the address of our database, on another machine, is refused at its port', async () => {
+    const names: Record<string, string[]> = {
+      'db.internal': ['10.255.0.9'],
+      'cluster.example': ['10.255.0.9'],
+    }
+    const client = givenClient('http://cluster.example:5432', {
+      rules: { forbidden: () => [{ host: 'db.internal', port: 5432 }] },
+      options: { resolve: async (host) => names[host] ?? [] },
+    })
+
+    expect(await failureOf(client.send(get))).toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('Migration Assistant itself'),
+    })
+  })
+
   test('an endpoint that is no address is refused by the first request, not by connect', async () => {
     expect(await failureOf(givenClient('nonsense').send(get))).toMatchObject({ kind: 'refused' })
     expect(await failureOf(givenClient('ftp://cluster.example').send(get))).toMatchObject({ kind: 'refused' })

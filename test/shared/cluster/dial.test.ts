@@ -112,6 +112,23 @@ describe('TLS', () => {
     expect(server.received()).toBe('')
   })
 
+  test('tells the server which name is meant, and no name for an address', async () => {
+    const names: string[] = []
+    const server = await givenTlsServer({
+      ...certificates.good,
+      SNICallback: (name, done) => {
+        names.push(name)
+        done(null)
+      },
+    })
+    const named = { ...trust(), options: resolve('127.0.0.1') }
+
+    await givenClient(`https://localhost:${server.port}`, named).send(get)
+    await givenClient(`https://127.0.0.1:${server.port}`, named).send(get)
+
+    expect(names).toEqual(['localhost'])
+  })
+
   test('trusts one certificate that is configured itself', async () => {
     const server = await givenTlsServer(certificates.good)
     const client = givenClient(server.url, { tls: { ca: certificates.good.cert } })

@@ -221,6 +221,24 @@ describe('abort', () => {
     expect(server.requests).toHaveLength(1)
   })
 
+  test('takes a request that still waits for a connection out of the queue', async () => {
+    const held = Promise.withResolvers<void>()
+    const server = await givenServer((_, response) => void held.promise.then(() => response.end('{}')))
+    const client = givenClient(server.url, { options: { connections: 1 } })
+    const first = client.send(get)
+    const second = failureOf(client.send({ method: 'DELETE', path: '/a', timeoutMs: 400 }))
+
+    expect(await second).toMatchObject({
+      kind: 'timeout',
+      evidence: { phase: 'waiting for a free connection' },
+    })
+    held.resolve()
+    await first
+    await client.send(get)
+
+    expect(server.requests.map(({ method }) => method)).toEqual(['GET', 'GET'])
+  })
+
   test('before the start sends nothing', async () => {
     const server = await givenServer((_, response) => response.end())
 
