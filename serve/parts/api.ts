@@ -6,17 +6,28 @@ import { selectRoutes } from '../../handlers/index.ts'
 import { createApp } from '../../shared/http/app.ts'
 import type { AppEnv, EventBell, Metrics } from '../../shared/http/context.ts'
 import type { Context } from './context.ts'
-import { READER, serveStatic } from './static-files.ts'
+import { serveStatic } from './static-files.ts'
 
 const project = join(import.meta.dirname, '../..')
 
+type Parts = {
+  bell: EventBell
+  metrics: Metrics
+  runtime?: 'node' | 'deno'
+  /** The peer's address from what the server hands over as `env`. */
+  addressOf?: (env: unknown) => string | null
+}
+
 /** The API, the UI and the reader as one fetch function. */
-export function createApi(context: Context, parts: { bell: EventBell; metrics: Metrics }): Hono<AppEnv> {
+export function createApi(
+  context: Context,
+  { runtime = 'node', addressOf = nodeAddress, ...parts }: Parts,
+): Hono<AppEnv> {
   const { config, db, queues, clusters, seal, artifacts, log, version } = context
   const basePath = config.MA_BASE_PATH
   const door = {
     version,
-    runtime: 'node' as const,
+    runtime,
     engine: config.MA_ENGINE,
     startedAt: new Date().toISOString(),
     basePath,
@@ -31,13 +42,12 @@ export function createApi(context: Context, parts: { bell: EventBell; metrics: M
   serveStatic(app, {
     ui: join(project, 'ui/dist'),
     docs: join(project, 'node_modules/swagger-ui-dist'),
-    reader: READER,
   })
   app.all('*', (c) => api.fetch(c.req.raw, c.env))
   return basePath ? new Hono<AppEnv>().mount(basePath, (request, env) => app.fetch(request, env)) : app
 }
 
-function addressOf(env: unknown): string | null {
+function nodeAddress(env: unknown): string | null {
   const incoming =
     typeof env === 'object' && env !== null && 'incoming' in env ? (env as HttpBindings).incoming : undefined // node-server's own binding
   return incoming?.socket?.remoteAddress ?? null

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { extname, join, normalize } from 'node:path'
 import type { Hono } from 'hono'
 import type { AppEnv } from '../../shared/http/context.ts'
+import { fileHeaders, READER } from './reader.ts'
 
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -13,9 +14,6 @@ const types: Record<string, string> = {
   '.ico': 'image/x-icon',
   '.woff2': 'font/woff2',
 }
-
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 type File = { body: Uint8Array<ArrayBuffer>; type: string }
 
@@ -31,17 +29,11 @@ function readBuilt(root: string, path: string): File | undefined {
 }
 
 /** Serves the built UI at `/ui`, and the files of the API reader at `/docs/`. */
-export function serveStatic(app: Hono<AppEnv>, roots: { ui: string; docs: string; reader: string }): void {
+export function serveStatic(app: Hono<AppEnv>, roots: { ui: string; docs: string }): void {
   const answer = (file: File | undefined, immutable: boolean) =>
     file
       ? new Response(file.body, {
-          headers: {
-            'content-type': file.type,
-            'cache-control': immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
-            'content-security-policy': POLICY,
-            'x-content-type-options': 'nosniff',
-            'referrer-policy': 'no-referrer',
-          },
+          headers: fileHeaders(file.type, immutable ? 'public, max-age=31536000, immutable' : 'no-cache'),
         })
       : new Response('Not found', { status: 404 })
   app.get('/', (c) => c.redirect(`${c.var.door?.basePath ?? ''}/ui/`))
@@ -51,14 +43,9 @@ export function serveStatic(app: Hono<AppEnv>, roots: { ui: string; docs: string
     return answer(readBuilt(roots.ui, path), path.startsWith('/assets/'))
   })
   app.get('/docs/reader.js', () =>
-    answer({ body: new TextEncoder().encode(roots.reader), type: types['.js'] ?? '' }, false),
+    answer({ body: new TextEncoder().encode(READER), type: types['.js'] ?? '' }, false),
   )
   app.get('/docs/:file{swagger-ui(-bundle)?\\.(js|css)}', (c) =>
     answer(readBuilt(roots.docs, `/${c.req.param('file')}`), false),
   )
 }
-
-/** Starts the reader; a file of its own, because the pages allow no inline script. */
-export const READER = `const reader = document.getElementById('reader')
-SwaggerUIBundle({ url: reader.dataset.document, domNode: reader, deepLinking: true, validatorUrl: null })
-`

@@ -1,0 +1,28 @@
+// What a Worker cannot do under the rules of every door: it says so, and never does it with weaker ones.
+import type { ArtifactStore } from '../../shared/artifacts/store.ts'
+import type { ClusterConnector } from '../../shared/cluster/client.ts'
+import type { Metrics } from '../../shared/http/context.ts'
+import { Problem } from '../../shared/problems.ts'
+
+/** Connects nowhere: workerd can neither pin a checked address nor prove a private CA or a client certificate. */
+export const noClusters: ClusterConnector = {
+  connect() {
+    throw new Problem(
+      'not_on_this_runtime',
+      'A Worker cannot check and pin the address of a cluster; ask the API on Node or Deno',
+    )
+  },
+}
+
+/** Keeps no files: the artifact store is a folder or a bucket that this runtime has no client for. */
+export const noArtifacts: ArtifactStore = { write: noFiles, read: noFiles, remove: noFiles }
+
+async function noFiles(): Promise<never> {
+  throw new Problem(
+    'not_on_this_runtime',
+    'A Worker has no access to the artifact store; ask the API on Node or Deno',
+  )
+}
+
+/** Counts nothing: an isolate may end with each request. */
+export const noMetrics: Metrics = { observe: () => undefined, render: async () => null }
