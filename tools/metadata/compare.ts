@@ -73,7 +73,7 @@ const ownSettings =
 const tierPreference = /^routing\.allocation\.include\._tier_preference$/
 
 function canonicalSettings(settings: JsonObject): JsonObject {
-  const out: JsonObject = {}
+  const out = bare()
   for (const [path, value] of flatSettings(settings)) {
     if (ownSettings.test(path) || tierPreference.test(path)) continue
     out[path] = Array.isArray(value) ? value.map(String) : isObject(value) ? value : String(value)
@@ -89,18 +89,25 @@ function canonicalAlias(alias: JsonObject): JsonObject {
   return out
 }
 
-/** What a mapping says without saying it. */
-const defaults: Record<string, Json[]> = {
-  index: [true],
-  norms: [true],
-  doc_values: [true],
-  store: [false],
-  fielddata: [false],
-  enabled: [true],
-  eager_global_ordinals: [false],
-  boost: [1],
-  type: ['object'],
+/** Without a prototype, a member may be called `__proto__`. */
+function bare(): JsonObject {
+  return Object.create(null)
 }
+
+/** What a mapping says without saying it. */
+const defaults = new Map<string, Json>(
+  Object.entries({
+    index: true,
+    norms: true,
+    doc_values: true,
+    store: false,
+    fielddata: false,
+    enabled: true,
+    eager_global_ordinals: false,
+    boost: 1,
+    type: 'object',
+  }),
+)
 const switches = new Set([
   'dynamic',
   'index',
@@ -113,12 +120,12 @@ const switches = new Set([
 ])
 
 function canonicalMapping(mapping: JsonObject): JsonObject {
-  const out: JsonObject = {}
+  const out = bare()
   for (const [key, value] of Object.entries(mapping)) {
     const next = key === '_meta' || key === 'meta' ? value : canonicalMember(key, value)
     if (key === 'enabled' && next === true && mapping.type === undefined && mapping.properties === undefined)
       out[key] = next
-    else if (defaults[key]?.some((fallback) => equal(fallback, next))) continue
+    else if (defaults.has(key) && equal(defaults.get(key), next)) continue
     else if (isEmptyGroup(key, next)) continue
     else out[key] = next
   }

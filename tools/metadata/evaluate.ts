@@ -73,7 +73,12 @@ function inline(analyzer: JsonObject, analysis: JsonObject): JsonObject {
     const value = analyzer[kind]
     if (value === undefined) continue
     const definitions = objectAt(analysis, kind)
-    const spelled = (name: Json) => (typeof name === 'string' ? (definitions[name] ?? name) : name)
+    const spelled = (name: Json) =>
+      typeof name === 'string'
+        ? Object.hasOwn(definitions, name)
+          ? (definitions[name] ?? name)
+          : name
+        : name
     request[kind] = Array.isArray(value) ? value.map(spelled) : spelled(value)
   }
   return request

@@ -70,7 +70,7 @@ export function isObject(value: unknown): value is JsonObject {
 
 /** The member as an object, or an empty one that is not attached. */
 export function objectAt(holder: JsonObject | undefined, key: string): JsonObject {
-  const value = holder?.[key]
+  const value = holder !== undefined && Object.hasOwn(holder, key) ? holder[key] : undefined
   return isObject(value) ? value : {}
 }
 

@@ -4,31 +4,14 @@ import { type Draft, Editor } from './draft.ts'
 import { clone, equal, isObject, type JsonObject } from './json.ts'
 import { part } from './parts.ts'
 
-const rootKeys = new Set([
-  'properties',
-  'dynamic',
-  'dynamic_templates',
-  'dynamic_date_formats',
-  'date_detection',
-  'numeric_detection',
-  'runtime',
-  'derived',
-  'subobjects',
-  'enabled',
-])
-
 /** Names of mapping types with their mappings, or null where the mapping has no types. */
 export function typesOf(mappings: JsonObject, typed: boolean): Map<string, JsonObject> | null {
   const entries = Object.entries(mappings)
-  if (entries.length === 0) return null
-  const looksTyped = entries.every(
-    ([key, value]) =>
-      isObject(value) &&
-      !rootKeys.has(key) &&
-      (!key.startsWith('_') || key === '_doc' || key === '_default_'),
-  )
-  const isTyped = typed ? entries.every(([, value]) => isObject(value)) : looksTyped
-  return isTyped ? new Map(entries.flatMap(([key, value]) => (isObject(value) ? [[key, value]] : []))) : null
+  // Elasticsearch 7 still wraps a mapping in `_doc` here and there.
+  const wrapped = entries.length === 1 && isObject(mappings._doc)
+  if (entries.length === 0 || !(wrapped || (typed && entries.every(([, value]) => isObject(value)))))
+    return null
+  return new Map(entries.flatMap(([key, value]) => (isObject(value) ? [[key, value]] : [])))
 }
 
 /** Unwraps or unites the types of a body's mapping, in place. */

@@ -142,9 +142,7 @@ export const typeRows: Row[] = [
 ]
 
 /** What has no type near enough: a wrong one would reject documents or answer wrongly. */
-const refused: Record<string, string> = {
-  rank_vectors: 'OpenSearch has no field of many vectors per document',
-}
+const refused = new Map([['rank_vectors', 'OpenSearch has no field of many vectors per document']])
 
 export const fieldTypes: Rule = {
   id: 'field-types',
@@ -158,7 +156,7 @@ export const fieldTypes: Rule = {
 
 function convert(field: Field, pen: Editor, pair: Pair): void {
   const { holder, name, body, path } = field
-  const why = typeof body.type === 'string' ? refused[body.type] : undefined
+  const why = typeof body.type === 'string' ? refused.get(body.type) : undefined
   if (why !== undefined)
     pen.refuse({
       code: 'field_type_not_supported',
