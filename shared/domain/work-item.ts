@@ -127,6 +127,20 @@ export interface WorkItems {
   fail(key: string, at: Held & { error: WorkItemError }): Promise<void>
 }
 
+export const WorkerName = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'Expected 1 to 100 letters, digits, ".", "_" or "-"'),
+)
+
+/** What a holder says with every call about its item. */
+export const HeldEntries = {
+  epoch: natural,
+  worker: WorkerName,
+  cursor: v.nullable(WorkItemCursor),
+  counts: WorkItemCounts,
+  state: v.optional(WorkerState),
+}
+
 export type Held = {
   epoch: number
   worker: string

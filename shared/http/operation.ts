@@ -6,6 +6,7 @@ import type { UserRole } from '../domain/access.ts'
 import { type ProblemCode, ProblemDocument, problemStatus, problemTitle } from '../problems.ts'
 import type { AppEnv } from './context.ts'
 import { guard } from './guard.ts'
+import { guardRun } from './guard-run.ts'
 
 type Schema = v.GenericSchema
 type Answer = Schema | { mediaType: string; description: string } | null
@@ -14,8 +15,8 @@ export type Operation = {
   /** Folder and file of the handler in camelCase: `handlers/metadata/start.ts` is `metadataStart`. */
   id: string
   summary: string
-  /** `public` needs no token. */
-  access: UserRole | 'public'
+  /** `public` needs no token; `run` is for the tool of the run alone. */
+  access: UserRole | 'public' | 'run'
   returns: Record<number, Answer | Answer[]>
   problems?: readonly ProblemCode[]
   /** Header parameters that the route reads, by name and sentence. */
@@ -27,7 +28,9 @@ export type Operation = {
 /** Describes the route in the OpenAPI document and guards it: token, scope, role, origin, audit, idempotency. */
 export function operation(spec: Operation): MiddlewareHandler<AppEnv> {
   const described = describeRoute(describe(spec))
-  return Object.assign(guard(spec), { [uniqueSymbol]: Reflect.get(described, uniqueSymbol) })
+  const { access } = spec
+  const guarded = access === 'run' ? guardRun() : guard({ ...spec, access })
+  return Object.assign(guarded, { [uniqueSymbol]: Reflect.get(described, uniqueSymbol) })
 }
 
 function describe(spec: Operation) {
@@ -39,7 +42,9 @@ function describe(spec: Operation) {
     operationId: spec.id,
     summary: spec.summary,
     tags: [spec.id.split(/(?=[A-Z])/, 1).join('')],
-    security: open ? [] : ['token', 'cookie'].map((scheme) => ({ [scheme]: [] })),
+    security: open
+      ? []
+      : (spec.access === 'run' ? ['token'] : ['token', 'cookie']).map((scheme) => ({ [scheme]: [] })),
     'x-access': spec.access,
     parameters: Object.entries(spec.headers ?? {}).map(([name, description]) => ({
       name,

@@ -1,0 +1,274 @@
+// Work items: planned once, leased to one worker at a time, fenced by their epoch. Schema in sql/0005_work_item.sql.
+import type { Knobs } from '../domain/backfill.ts'
+import type {
+  CheckpointAnswer,
+  Held,
+  LeaseAnswer,
+  LeasedItem,
+  PlannedIndex,
+  PlannedItem,
+  WorkItemError,
+} from '../domain/work-item.ts'
+import { Problem } from '../problems.ts'
+import type { Db } from './database.ts'
+
+export const LEASE_SECONDS = 30
+/** Leases of an item without progress before it is failed and the run goes on without it. */
+export const ATTEMPTS = 5
+const WAIT_MS = 1_000
+
+type RunRow = {
+  state: string
+  phase: string | null
+  wanted: number
+  knobs: Knobs
+  holders: number
+  holds: boolean
+  rank: number
+}
+
+/** What a worker's next step depends on. `rank` is its place among those who hold items, by name. */
+async function readRun(db: Db, runId: string, worker: string): Promise<RunRow> {
+  const { rows } = await db.query<RunRow>(
+    `with holder as (
+       select distinct worker from work_item
+       where run_id = $1 and state = 'leased' and lease_expires_at > app_now()
+     )
+     select r.state, r.phase, r.wanted_workers as wanted, r.knobs,
+       (select count(*) from holder) as holders,
+       exists (select 1 from holder where worker = $2) as holds,
+       (select count(*) from holder where worker < $2) as rank
+     from run r where r.id = $1`,
+    [runId, worker],
+  )
+  if (!rows[0]) throw new Problem('run_not_found', 'The run is gone')
+  return rows[0]
+}
+
+/** Adds indexes and items; what is there already stays as it is, so a plan may be sent twice. */
+export async function planWork(
+  db: Db,
+  runId: string,
+  plan: { indexes: PlannedIndex[]; items: PlannedItem[]; complete: boolean },
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.query(
+      `insert into run_index (run_id, name, target_name, shards, existing)
+       select $1, name, "targetName", shards, "existingDocuments"
+       from jsonb_to_recordset($2::jsonb) as t (name text, "targetName" text, shards integer, "existingDocuments" bigint)
+       on conflict do nothing`,
+      [runId, JSON.stringify(plan.indexes)],
+    )
+    await tx.query(
+      `insert into work_item (run_id, key, index_name, shard, spec, priority, bytes, expected)
+       select $1, key, spec ->> 'index', (spec ->> 'shard')::integer, spec, priority, bytes, expected
+       from jsonb_to_recordset($2::jsonb) as t (key text, spec jsonb, priority integer, bytes bigint, expected bigint)
+       on conflict do nothing`,
+      [runId, JSON.stringify(plan.items)],
+    )
+    if (plan.complete) await finishPlan(tx, runId)
+  })
+}
+
+/** Takes over what an earlier run of the same plan had done, and opens the items to the workers. */
+async function finishPlan(tx: Db, runId: string): Promise<void> {
+  await tx.query(
+    `update work_item n
+     set state = case when o.state = 'done' then 'done' else 'waiting' end, cursor = o.cursor, expected = coalesce(n.expected, o.expected),
+         written = o.written, rejected = o.rejected, skipped = o.skipped, source_bytes = o.source_bytes
+     from run r, work_item o
+     where r.id = $1 and r.planned_at is null and n.run_id = r.id and n.epoch = 0
+       and o.run_id = (r.params #>> '{plan,resumeFrom}')::uuid and o.key = n.key and o.spec = n.spec`,
+    [runId],
+  )
+  await tx.query(
+    `update run set planned_at = coalesce(planned_at, now()) where id = $1 and finished_at is null`,
+    [runId],
+  )
+}
+
+const leased = `
+  key, spec, expected, epoch, cursor, attempts as attempt, iso(lease_expires_at) as "leaseExpiresAt",
+  jsonb_build_object('written', written, 'rejected', rejected, 'skipped', skipped, 'bytes', source_bytes) as counts`
+
+/** Gives a worker its next items, the first by priority and size, or says what to do instead. */
+export async function leaseItems(db: Db, runId: string, worker: string, max: number): Promise<LeaseAnswer> {
+  return db.transaction(async (tx) => {
+    // One lease of a run at a time, so that the number of holders is what it says.
+    await tx.query(`select pg_advisory_xact_lock(hashtextextended($1, 2))`, [runId])
+    await seeWorker(tx, runId, worker, null)
+    const run = await readRun(tx, runId, worker)
+    const knobs = shareOf(run)
+    const nothing = (next: NonNullable<LeaseAnswer['next']>, retryAfterMs = WAIT_MS) => ({
+      items: [],
+      next,
+      retryAfterMs,
+      knobs,
+    })
+    if (run.state === 'Paused') return nothing('paused', 2_000)
+    if (run.state !== 'Running') return nothing('stopped', 0)
+    if (run.phase !== 'Running') return nothing(run.phase === 'Verifying' ? 'done' : 'wait')
+    if (!run.holds && run.holders >= run.wanted) return nothing('wait', 2_000)
+    await failPoison(tx, runId)
+    const items = await take(tx, runId, worker, max)
+    if (items.length > 0) return { items, next: null, retryAfterMs: 0, knobs }
+    return (await isAllTerminal(tx, runId)) ? nothing('done', 0) : nothing('wait')
+  })
+}
+
+async function take(tx: Db, runId: string, worker: string, max: number): Promise<LeasedItem[]> {
+  const { rows } = await tx.query<LeasedItem>(
+    `update work_item set state = 'leased', worker = $2, epoch = epoch + 1, attempts = attempts + 1,
+       lease_expires_at = app_now() + make_interval(secs => $4), updated_at = app_now()
+     where (run_id, key) in (
+       select run_id, key from work_item
+       where run_id = $1 and state in ('waiting', 'leased')
+         and (state = 'waiting' or lease_expires_at < app_now())
+         and (not_before is null or not_before <= app_now())
+       order by priority, bytes desc, key
+       limit $3
+       for update skip locked)
+     returning ${leased}`,
+    [runId, worker, max, LEASE_SECONDS],
+  )
+  return rows
+}
+
+/** An item that cost its holder the life too often is failed and named; the run goes on. */
+async function failPoison(tx: Db, runId: string): Promise<void> {
+  await tx.query(
+    `update work_item set state = 'failed', worker = null, lease_expires_at = null, error = jsonb_build_object(
+       'code', 'poison_item', 'message', 'Every worker that took this part ended without getting further',
+       'evidence', jsonb_build_object('attempts', attempts, 'lastWorker', worker),
+       'remedy', 'Read the log of the last worker; raise its memory if it was killed, then retry the failed', 'retryable', false)
+     where run_id = $1 and state = 'leased' and lease_expires_at < app_now() and attempts >= $2`,
+    [runId, ATTEMPTS],
+  )
+}
+
+async function isAllTerminal(tx: Db, runId: string): Promise<boolean> {
+  const { rows } = await tx.query(
+    `select 1 from work_item where run_id = $1 and state in ('waiting', 'leased') limit 1`,
+    [runId],
+  )
+  return rows.length === 0
+}
+
+/** Rates are for the whole run; a worker gets its share. */
+function shareOf({ knobs, holders, holds }: RunRow): Knobs {
+  const workers = Math.max(1, holders + (holds ? 0 : 1))
+  const { rateLimit } = knobs
+  const share = (rate: number | null) => (rate === null ? null : rate / workers)
+  return rateLimit
+    ? { ...knobs, rateLimit: { documents: share(rateLimit.documents), bytes: share(rateLimit.bytes) } }
+    : knobs
+}
+
+async function seeWorker(tx: Db, runId: string, worker: string, state: Held['state'] | null): Promise<void> {
+  await tx.query(
+    `insert into run_worker (run_id, worker, state) values ($1, $2, $3)
+     on conflict (run_id, worker) do update set last_seen_at = now(), state = coalesce(excluded.state, run_worker.state)`,
+    [runId, worker, state ?? null],
+  )
+}
+
+/** The statement that every holder's call ends in: only the epoch that holds the item moves it. */
+async function move(
+  tx: Db,
+  runId: string,
+  key: string,
+  held: Held,
+  change: string,
+  more: unknown[] = [],
+): Promise<void> {
+  const { written, rejected, skipped, bytes } = held.counts
+  const { rowCount } = await tx.query(
+    `update work_item set ${change}, cursor = coalesce($5, cursor), written = $6, rejected = $7, skipped = $8, source_bytes = $9,
+       updated_at = app_now()
+     where run_id = $1 and key = $2 and epoch = $3 and worker = $4 and state = 'leased'`,
+    [runId, key, held.epoch, held.worker, held.cursor, written, rejected, skipped, bytes, ...more],
+  )
+  if (rowCount === 0)
+    throw new Problem(
+      'lease_lost',
+      `Another worker holds the item "${key}" now, or the run has ended; drop it`,
+    )
+}
+
+/** Extends the lease and keeps where the item stands. An item that moved is no poison. */
+export async function checkpointItem(
+  db: Db,
+  runId: string,
+  key: string,
+  held: Held,
+): Promise<CheckpointAnswer> {
+  return db.transaction(async (tx) => {
+    await move(
+      tx,
+      runId,
+      key,
+      held,
+      `lease_expires_at = app_now() + make_interval(secs => $10), attempts = case when $5::jsonb is distinct from cursor then 0 else attempts end`,
+      [LEASE_SECONDS],
+    )
+    await seeWorker(tx, runId, held.worker, held.state)
+    const run = await readRun(tx, runId, held.worker)
+    const { rows } = await tx.query<{ at: string }>(
+      `select iso(lease_expires_at) as at from work_item where run_id = $1 and key = $2`,
+      [runId, key],
+    )
+    const keep = run.state === 'Running' && run.phase === 'Running' && run.rank < run.wanted
+    return { continue: keep, leaseExpiresAt: rows[0]?.at ?? '', knobs: shareOf(run) }
+  })
+}
+
+export async function completeItem(
+  db: Db,
+  runId: string,
+  key: string,
+  held: Held & { expected: number },
+): Promise<void> {
+  await db.transaction((tx) =>
+    move(
+      tx,
+      runId,
+      key,
+      held,
+      `state = 'done', worker = null, lease_expires_at = null, error = null, expected = $10`,
+      [held.expected],
+    ),
+  )
+}
+
+/** Gives the item back where it stands; it is no failed attempt. */
+export async function releaseItem(db: Db, runId: string, key: string, held: Held): Promise<void> {
+  await db.transaction((tx) =>
+    move(
+      tx,
+      runId,
+      key,
+      held,
+      `state = 'waiting', worker = null, lease_expires_at = null, attempts = greatest(0, attempts - 1)`,
+    ),
+  )
+}
+
+/** Tries again later, each time twice as late; a hopeless item or one that failed too often is failed and named. */
+export async function failItem(
+  db: Db,
+  runId: string,
+  key: string,
+  held: Held & { error: WorkItemError },
+): Promise<void> {
+  await db.transaction((tx) =>
+    move(
+      tx,
+      runId,
+      key,
+      held,
+      `state = case when $11 and attempts < $12 then 'waiting' else 'failed' end, worker = null, lease_expires_at = null,
+       not_before = app_now() + make_interval(secs => least(60, power(2, attempts))), error = $10`,
+      [held.error, held.error.retryable, ATTEMPTS],
+    ),
+  )
+}
