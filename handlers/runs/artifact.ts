@@ -15,7 +15,7 @@ export default route().get(
     summary: 'Download an artifact',
     access: 'viewer',
     returns: { 200: ArtifactMediaType.options.map((mediaType) => ({ mediaType, description: 'The file' })) },
-    problems: ['run_not_found', 'artifact_not_found'],
+    problems: ['run_not_found', 'artifact_not_found', 'not_on_this_runtime'],
   }),
   params(Params),
   async (c) => {
