@@ -38,10 +38,17 @@ export function poolDatabase(pool: pg.Pool): Db {
     query: queries(pool),
     transaction: async (work) => {
       const client = await pool.connect()
+      // A connection that is lost between two statements says so as an event, which nobody else hears meanwhile.
+      let lost: Error | undefined
+      const hear = (error: Error) => {
+        lost = error
+      }
+      client.on('error', hear)
       try {
         return await transact(client, work)
       } finally {
-        client.release()
+        client.off('error', hear)
+        client.release(lost)
       }
     },
   }
