@@ -55,7 +55,7 @@ function decode(bytes: Uint8Array): string {
 /** Makes sure that the body is JSON that means one thing: declared as JSON, not too deep, no key twice. */
 export async function requireJson(c: Context<AppEnv>, limit = BODY_LIMIT): Promise<void> {
   const type = c.req.header('content-type') ?? ''
-  if (!/^application\/([a-z0-9.+-]+\+)?json\b/i.test(type)) {
+  if (!/^application\/([\w.-]+\+)?json$/i.test(type.split(';', 1)[0]?.trim() ?? '')) {
     const found = type === '' ? 'no media type' : JSON.stringify(type.slice(0, 80))
     throw new Problem('unsupported_media_type', `Expected the body as application/json, found ${found}`)
   }
