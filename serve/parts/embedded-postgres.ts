@@ -95,7 +95,9 @@ async function adopt(folder: string, password: string): Promise<RunningPostgres 
   if (!existsSync(file)) return undefined
   const [pidText, , , portText] = readFileSync(file, 'utf8').split('\n')
   const [pid, port] = [Number(pidText), Number(portText)]
-  if (!isAlive(pid) || !isPostgres(pid)) {
+  // The file of a dead postmaster stays: Postgres reads from it whether backends still hold the shared memory.
+  if (!isAlive(pid)) return undefined
+  if (!isPostgres(pid)) {
     rmSync(file, { force: true })
     return undefined
   }
