@@ -11,9 +11,21 @@ const Body = v.strictObject({
   role: UserRole,
   sessions: v.optional(TokenSessions, '*'),
   expiresAt: v.optional(
-    v.nullable(v.pipe(v.string(), v.isoTimestamp('Expected a moment such as 2030-01-31T00:00:00Z'))),
+    v.nullable(
+      v.pipe(
+        v.string(),
+        v.isoTimestamp('Expected a moment such as 2030-01-31T00:00:00Z'),
+        v.check(isAhead, 'Expected a moment to come, such as 2030-01-31T00:00:00Z'),
+      ),
+    ),
   ),
 })
+
+/** False for a day that the calendar does not have, too. */
+function isAhead(text: string): boolean {
+  const day = text.slice(0, 10)
+  return Date.parse(text) > Date.now() && new Date(`${day}T00:00:00Z`).toISOString().startsWith(day)
+}
 const Created = v.pipe(
   v.strictObject({ ...Token.entries, token: v.string() }),
   v.metadata({ ref: 'CreatedToken' }),
@@ -41,7 +53,7 @@ export default route().post(
       sessions: sessions === '*' ? null : sessions,
       hash: await sha256(token),
       createdBy: c.var.principal.name,
-      expiresAt: expiresAt ?? null,
+      expiresAt: expiresAt ? new Date(expiresAt).toISOString() : null,
     })
     return c.json({ ...row, token }, 201, { 'cache-control': 'no-store', location: `/tokens/${row.id}` })
   },
