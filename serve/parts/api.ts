@@ -42,6 +42,7 @@ export function createApi(
   serveStatic(app, {
     ui: join(project, 'ui/dist'),
     docs: join(project, 'node_modules/swagger-ui-dist'),
+    basePath,
   })
   app.all('*', (c) => api.fetch(c.req.raw, c.env))
   return basePath ? new Hono<AppEnv>().mount(basePath, (request, env) => app.fetch(request, env)) : app

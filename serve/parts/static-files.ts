@@ -29,15 +29,15 @@ function readBuilt(root: string, path: string): File | undefined {
 }
 
 /** Serves the built UI at `/ui`, and the files of the API reader at `/docs/`. */
-export function serveStatic(app: Hono<AppEnv>, roots: { ui: string; docs: string }): void {
+export function serveStatic(app: Hono<AppEnv>, roots: { ui: string; docs: string; basePath: string }): void {
   const answer = (file: File | undefined, immutable: boolean) =>
     file
       ? new Response(file.body, {
           headers: fileHeaders(file.type, immutable ? 'public, max-age=31536000, immutable' : 'no-cache'),
         })
       : new Response('Not found', { status: 404 })
-  app.get('/', (c) => c.redirect(`${c.var.door?.basePath ?? ''}/ui/`))
-  app.get('/ui', (c) => c.redirect('ui/'))
+  app.get('/', (c) => c.redirect(`${roots.basePath}/ui/`))
+  app.get('/ui', (c) => c.redirect(`${roots.basePath}/ui/`))
   app.get('/ui/*', (c) => {
     const path = c.req.path.slice(c.req.path.indexOf('/ui/') + 3)
     return answer(readBuilt(roots.ui, path), path.startsWith('/assets/'))
