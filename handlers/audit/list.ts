@@ -19,7 +19,7 @@ export default route().get(
   query(Query),
   async (c) => {
     const { limit, cursor, session } = c.req.valid('query')
-    const [before] = decodeCursor(cursor, ['number']) ?? []
+    const [before] = decodeCursor(cursor, ['integer']) ?? []
     const rows = await listAuditEntries(c.var.db, { names: c.var.principal.sessions, session, before, limit })
     return c.json(paged(rows, limit, ({ id }) => [id]))
   },

@@ -62,7 +62,7 @@ export default route().get(
     const { limit, cursor, search, include, exclude } = c.req.valid('query')
     const { document } = await getValidConfig(db, session.id)
     const selection = include || exclude ? parseSelection(include, exclude) : document.selection
-    const [after] = decodeCursor(cursor, ['string']) ?? []
+    const [after] = decodeCursor(cursor, ['text']) ?? []
     const cluster = await getCluster(db, session.id, document, role)
 
     const client = clusters.connect(await resolveConnection({ db, seal }, session.id, role, cluster))

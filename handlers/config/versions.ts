@@ -20,7 +20,7 @@ export default route().get(
   query(Query),
   async (c) => {
     const { limit, cursor } = c.req.valid('query')
-    const [before] = decodeCursor(cursor, ['number']) ?? []
+    const [before] = decodeCursor(cursor, ['integer']) ?? []
     const rows = await listConfigs(c.var.db, c.var.session.id, before, limit)
     return c.json(paged(rows, limit, (config) => [config.version]))
   },

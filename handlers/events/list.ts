@@ -36,7 +36,7 @@ export default route().get(
     const { limit, cursor, order, after } = c.req.valid('query')
 
     if (!/text\/event-stream/.test(c.req.header('accept') ?? '')) {
-      const [key] = decodeCursor(cursor, ['number']) ?? []
+      const [key] = decodeCursor(cursor, ['integer']) ?? []
       if (order === 'newest')
         return c.json(paged(await listEventsBackwards(db, session.id, key, limit), limit, ({ id }) => [id]))
       const items = await listEvents(db, session.id, { after: key ?? after ?? 0, limit })

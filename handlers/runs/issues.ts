@@ -20,7 +20,7 @@ export default route().get(
   query(Query),
   async (c) => {
     const { limit, cursor } = c.req.valid('query')
-    const after = decodeCursor(cursor, ['number', 'number'])
+    const after = decodeCursor(cursor, ['integer', 'integer'])
     const rows = await listIssues(c.var.db, c.var.run.id, { after, limit })
     const { items, next } = paged(rows, limit, (issue) => [issue.order, issue.id])
     return c.json({ items: items.map(({ order: _, ...issue }) => issue), next })

@@ -25,7 +25,7 @@ export default route().get(
   query(Query),
   async (c) => {
     const { limit, cursor, kind, outcome, search } = c.req.valid('query')
-    const after = decodeCursor(cursor, ['string', 'string'])
+    const after = decodeCursor(cursor, ['text', 'text'])
     const rows = await listItems(c.var.db, c.var.run.id, { kind, outcome, search, after, limit })
     return c.json(paged(rows, limit, (item) => [item.kind, item.name]))
   },

@@ -20,7 +20,7 @@ export default route().get(
   query(Query),
   async (c) => {
     const { limit, cursor, action, state } = c.req.valid('query')
-    const after = decodeCursor(cursor, ['string', 'string'])
+    const after = decodeCursor(cursor, ['moment', 'uuid'])
     const rows = await listRuns(c.var.db, c.var.session.id, { action, state, after, limit })
     return c.json(paged(rows, limit, (run) => [run.createdAt, run.id]))
   },

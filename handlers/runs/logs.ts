@@ -24,7 +24,7 @@ export default route().get(
   query(Query),
   async (c) => {
     const { limit, cursor, level, search } = c.req.valid('query')
-    const [after = 0] = decodeCursor(cursor, ['number']) ?? []
+    const [after = 0] = decodeCursor(cursor, ['integer']) ?? []
     const items = await listLogLines(c.var.db, c.var.run.id, { after, level, search, limit })
     const more = items.length === limit || c.var.run.finishedAt === null
     return c.json({ items, next: more ? encodeCursor([items.at(-1)?.id ?? after]) : null })

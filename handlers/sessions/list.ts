@@ -27,7 +27,7 @@ export default route().get(
       names: c.var.principal.sessions,
       search,
       archived: archived === 'true',
-      after: decodeCursor(cursor, ['string', 'string']),
+      after: decodeCursor(cursor, ['moment', 'uuid']),
       limit,
     })
     return c.json(paged(rows, limit, (session) => [session.createdAt, session.id]))

@@ -16,7 +16,7 @@ export default route().get(
   async (c) => {
     requireEverySession(c.var.principal)
     const { limit, cursor } = c.req.valid('query')
-    const rows = await listTokens(c.var.db, decodeCursor(cursor, ['string', 'string']), limit)
+    const rows = await listTokens(c.var.db, decodeCursor(cursor, ['moment', 'uuid']), limit)
     return c.json(paged(rows, limit, (token) => [token.createdAt, token.id]))
   },
 )

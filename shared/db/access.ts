@@ -4,7 +4,7 @@ import type { Run } from '../domain/run.ts'
 import type { Session } from '../domain/session.ts'
 import { isUuid } from '../domain/session.ts'
 import { Problem } from '../problems.ts'
-import type { Db } from './database.ts'
+import { type Db, momentOf } from './database.ts'
 import { runJson } from './run-columns.ts'
 import { sessionJson } from './sessions.ts'
 
@@ -94,7 +94,7 @@ export async function listTokens(
 ): Promise<Token[]> {
   const { rows } = await db.query<Token>(
     `select ${tokenColumns} from token
-     where role <> 'run' and ($1::timestamptz is null or (created_at, id) < ($1, $2::uuid))
+     where role <> 'run' and ($1::timestamptz is null or (created_at, id) < (${momentOf('token', '$1', '$2')}, $2::uuid))
      order by created_at desc, id desc limit $3`,
     [after?.[0] ?? null, after?.[1] ?? null, limit + 1],
   )

@@ -29,7 +29,7 @@ export async function listConfigs(
 ): Promise<ConfigVersion[]> {
   const { rows } = await db.query<ConfigVersion>(
     `select ${columns} from config_version
-     where session_id = $1 and ($2::integer is null or version < $2)
+     where session_id = $1 and ($2::bigint is null or version < $2)
      order by version desc limit $3`,
     [sessionId, before ?? null, limit + 1],
   )

@@ -1,7 +1,7 @@
 // Runs: one row per execution of an action, and the only place that moves one. Schema in sql/0002_run.sql.
 import type { Action, Run, RunError } from '../domain/run.ts'
 import { Problem } from '../problems.ts'
-import type { Db } from './database.ts'
+import { type Db, momentOf } from './database.ts'
 import { appendEvent } from './events.ts'
 import { runJson } from './run-columns.ts'
 
@@ -84,7 +84,7 @@ export async function listRuns(db: Db, sessionId: string, filter: RunFilter): Pr
      where r.session_id = $1
        and ($2::text is null or r.action = $2)
        and ($3::text is null or r.state = $3)
-       and ($4::timestamptz is null or (r.created_at, r.id) < ($4, $5::uuid))
+       and ($4::timestamptz is null or (r.created_at, r.id) < (${momentOf('run', '$4', '$5')}, $5::uuid))
      order by r.created_at desc, r.id desc limit $6`,
     [
       sessionId,

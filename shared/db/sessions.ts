@@ -2,7 +2,7 @@
 import type { Session } from '../domain/session.ts'
 import { isUuid } from '../domain/session.ts'
 import { Problem } from '../problems.ts'
-import { type Db, refusedBy } from './database.ts'
+import { type Db, momentOf, refusedBy } from './database.ts'
 
 /** A session as handlers use it. */
 export type SessionRow = Session
@@ -94,7 +94,7 @@ export async function listSessions(db: Db, filter: SessionFilter): Promise<Sessi
        where ($1::text[] is null or name = any ($1))
          and ($2::text is null or strpos(lower(name || ' ' || description), lower($2)) > 0)
          and (archived_at is not null) = $3
-         and ($4::timestamptz is null or (created_at, id) < ($4, $5::uuid))
+         and ($4::timestamptz is null or (created_at, id) < (${momentOf('session', '$4', '$5')}, $5::uuid))
        order by created_at desc, id desc
        limit $6
      ) s
