@@ -125,6 +125,7 @@ function canonicalMapping(mapping: JsonObject): JsonObject {
     const next = key === '_meta' || key === 'meta' ? value : canonicalMember(key, value)
     if (key === 'enabled' && next === true && mapping.type === undefined && mapping.properties === undefined)
       out[key] = next
+    else if (key === 'eager_global_ordinals' && mapping.type === 'join' && next === true) continue
     else if (defaults.has(key) && equal(defaults.get(key), next)) continue
     else if (isEmptyGroup(key, next)) continue
     else out[key] = next

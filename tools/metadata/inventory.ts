@@ -5,7 +5,8 @@ import type { NotMigrated } from '../../shared/domain/metadata.ts'
 import type { Report } from '../../shared/domain/report.ts'
 import type { Api } from './api.ts'
 import { atLeast, isElasticsearch } from './gates.ts'
-import { type Probe, probes } from './probes.ts'
+import { probes } from './probe-list.ts'
+import type { Probe } from './probes.ts'
 
 const maxNames = 50
 

@@ -1,8 +1,9 @@
 // Mapping types, which Elasticsearch 5 and 6 have and OpenSearch has not: every type is brought into one mapping,
 // and types that contradict each other are told, never overwritten.
 import { type Draft, Editor } from './draft.ts'
-import { clone, equal, isObject, type JsonObject } from './json.ts'
+import { isObject, type JsonObject } from './json.ts'
 import { part } from './parts.ts'
+import { type Conflict, unionOf } from './union.ts'
 
 /** Names of mapping types with their mappings, or null where the mapping has no types. */
 export function typesOf(mappings: JsonObject, typed: boolean): Map<string, JsonObject> | null {
@@ -23,9 +24,10 @@ export function uniteTypes(draft: Draft, typed: boolean): void {
   const defaults = takeDefaults(draft, types)
   const names = [...types.keys()].filter((name) => name !== '_default_')
   const parents = new ParentJoin(draft, types, mappings.path)
-  const union: JsonObject = clone(defaults)
-  const conflicts: Conflict[] = []
-  for (const name of names) merge(union, types.get(name) ?? {}, '', name, conflicts)
+  const { union, conflicts } = unionOf(
+    defaults,
+    names.map((name) => ({ name, mapping: types.get(name) ?? {} })),
+  )
   parents.addTo(union)
   mappings.holder.mappings = union
   if (conflicts.length > 0) refuse(pen, names, conflicts)
@@ -48,50 +50,12 @@ function takeDefaults(draft: Draft, types: Map<string, JsonObject>): JsonObject 
   return copy
 }
 
-/** What no target has: types that differ in these do not contradict each other. */
-const goneAnyway = new Set(['_all', '_timestamp', '_ttl'])
-
-type Conflict = { path: string; type: string; kept: unknown; other: unknown }
-
-/** Lays `from` over `union`; where both say something else, that is a conflict and `union` stays as it was. */
-function merge(union: JsonObject, from: JsonObject, path: string, type: string, conflicts: Conflict[]): void {
-  for (const [key, value] of Object.entries(from)) {
-    const at = path === '' ? key : `${path}.${key}`
-    const here = Object.hasOwn(union, key) ? union[key] : undefined
-    if (here === undefined)
-      Object.defineProperty(union, key, {
-        value: clone(value),
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      })
-    else if (isContainer(key, path) && isObject(here) && isObject(value))
-      merge(here, value, at, type, conflicts)
-    else if (isSubObject(here) && isSubObject(value)) merge(here, value, at, type, conflicts)
-    else if (key === 'dynamic_templates' && Array.isArray(here) && Array.isArray(value))
-      here.push(
-        ...value.filter((entry) => !here.some((known) => equal(known, entry))).map((entry) => clone(entry)),
-      )
-    else if (!equal(here, value) && !(path === '' && goneAnyway.has(key)))
-      conflicts.push({ path: at, type, kept: here, other: value })
-  }
-}
-
-const isContainer = (key: string, path: string) =>
-  key === 'properties' || key === 'fields' || (path === '' && key === '_meta')
-
-/** Objects and nested fields unite field by field; leaf fields must be the same. */
-function isSubObject(value: unknown): value is JsonObject {
-  return isObject(value) && isObject(value.properties)
-}
-
 function refuse(pen: Editor, names: string[], conflicts: Conflict[]): void {
   const fields = conflicts.slice(0, 20).map((conflict) => conflict.path)
   pen.refuse({
     code: 'multi_type_conflict',
     message: `The types ${names.join(', ')} cannot become one mapping: they define ${fields.join(', ')} differently`,
-    remedy:
-      'Send the types to different indexes with multiTypes, or bring the definitions together with a transform',
+    remedy: 'Send the types to different indexes with multiTypes',
     evidence: { types: names, conflicts: conflicts.slice(0, 50) },
   })
 }
@@ -110,7 +74,8 @@ class ParentJoin {
       if (typeof parent === 'string' && types.has(parent))
         this.#relations.set(parent, [...(this.#relations.get(parent) ?? []), child])
       if (mapping._parent !== undefined) {
-        const { _parent, ...rest } = mapping
+        // A child's routing was required because of its parent; the join field requires it for all.
+        const { _parent, _routing, ...rest } = mapping
         types.set(child, rest)
         if (typeof parent === 'string' && !types.has(parent)) this.#orphan(child, parent)
       }

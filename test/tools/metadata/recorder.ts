@@ -5,7 +5,8 @@ export type Recorder = Report & {
   issues: IssueReport[]
   progressed: ProgressReport[]
   artifacts: Map<string, string>
-  item(kind: string | ItemReport, name?: string): ItemReport
+  /** The last word on an item; throws where it was never told. */
+  found(kind: string, name: string): ItemReport
   /** `kind name` to `outcome action`, sorted. */
   outcomes(): Record<string, string>
 }
@@ -21,10 +22,10 @@ export function recorder(): Recorder {
     issues,
     progressed,
     artifacts,
-    item(kind, name = '') {
-      if (typeof kind === 'object') items.set(`${kind.kind} ${kind.name}`, kind)
-      const found = typeof kind === 'object' ? kind : items.get(`${kind} ${name}`)
-      if (found === undefined) throw new Error(`no item ${String(kind)} ${name} was told`)
+    item: (item) => void items.set(`${item.kind} ${item.name}`, item),
+    found(kind, name) {
+      const found = items.get(`${kind} ${name}`)
+      if (found === undefined) throw new Error(`no item ${kind} ${name} was told`)
       return found
     },
     issue: (issue) => void issues.push(issue),

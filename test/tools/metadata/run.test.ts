@@ -73,7 +73,7 @@ test('everything is written in order, and each item says what was done', async (
     'ingestPipeline p': 'ok create',
     'legacyTemplate t': 'ok create',
   })
-  expect(report.item('index', 'orders').detail.changes).toEqual([
+  expect(report.found('index', 'orders').detail.changes).toEqual([
     expect.objectContaining({ path: 'settings.uuid', change: 'removed' }),
   ])
   expect(v.parse(MetadataResult, result)).toEqual(result)
@@ -114,7 +114,7 @@ test('an evaluation writes nothing', async () => {
     'index orders': 'ok create',
     'legacyTemplate t': 'ok create',
   })
-  expect(report.item('index', 'orders').detail.message).toMatch(
+  expect(report.found('index', 'orders').detail.message).toMatch(
     /would be created; checked: existence, simulation/,
   )
 })
@@ -134,8 +134,8 @@ test('an evaluation meets the refusals and fix-ups of a migration', async () => 
   await start(clusters, { report, dryRun: true })
 
   expect(report.outcomes()).toEqual({ 'index bad': 'failed refused', 'index good': 'ok create' })
-  expect(report.item('index', 'good').detail).toMatchObject({ attempts: 2, rules: ['target-refused'] })
-  expect(report.item('index', 'bad').detail).toMatchObject({
+  expect(report.found('index', 'good').detail).toMatchObject({ attempts: 2, rules: ['target-refused'] })
+  expect(report.found('index', 'bad').detail).toMatchObject({
     targetError: { status: 400, reason: expect.stringContaining('zzz') },
     remedy: expect.stringContaining('plugin'),
   })
@@ -154,7 +154,7 @@ test('an object that differs is told with its drift, and left as it is', async (
 
   expect(clusters.target.puts).toEqual([])
   expect(report.outcomes()).toEqual({ 'index orders': 'warning differs' })
-  expect(report.item('index', 'orders').detail.drift).toEqual([
+  expect(report.found('index', 'orders').detail.drift).toEqual([
     { path: 'mappings.properties.a.type', expected: 'ip', found: 'long' },
     { path: 'aliases.extra', found: {} },
   ])
@@ -233,8 +233,10 @@ test('a pipeline with a processor the target lacks is refused, however deep it i
     'index orders': 'warning create',
     'ingestPipeline p': 'failed refused',
   })
-  expect(report.item('ingestPipeline', 'p').detail.message).toContain('enrich')
-  expect(report.item('index', 'orders').detail.message).toContain('default_pipeline "p" is not on the target')
+  expect(report.found('ingestPipeline', 'p').detail.message).toContain('enrich')
+  expect(report.found('index', 'orders').detail.message).toContain(
+    'default_pipeline "p" is not on the target',
+  )
 })
 
 test.each<[string, MetadataAssignment['params']]>([
@@ -385,7 +387,7 @@ test("a user's transform changes, splits and drops; what it did is recorded", as
     'index orders': 'ok create',
     'index two': 'ok create',
   })
-  expect(report.item('index', 'orders').detail.changes).toEqual([
+  expect(report.found('index', 'orders').detail.changes).toEqual([
     {
       path: 'settings.refresh_interval',
       change: 'changed',
@@ -500,7 +502,7 @@ test('a mapping of 10,000 fields passes, and its report stays small', async () =
   await start(clusters, { report })
 
   expect(report.outcomes()).toEqual({ 'index wide': 'ok create' })
-  expect(JSON.stringify(report.item('index', 'wide')).length).toBeLessThan(100_000)
+  expect(JSON.stringify(report.found('index', 'wide')).length).toBeLessThan(100_000)
   expect(report.artifacts.get('metadata-items.ndjson')?.length).toBeGreaterThan(1_000_000)
 })
 

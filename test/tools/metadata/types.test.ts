@@ -49,6 +49,14 @@ test.each<[string, JsonObject, JsonObject]>([
     { properties: { x: { type: 'long' } } },
   ],
   ['no types are no mapping', {}, {}],
+  [
+    'include_in_all and _all make no conflict',
+    {
+      a: { _all: { enabled: false }, properties: { x: { type: 'text', include_in_all: false } } },
+      b: { properties: { x: { type: 'text' } } },
+    },
+    { properties: { x: { type: 'text' } } },
+  ],
 ])('mapping-types: %s', (_, before, after) => {
   const draft = index(before)
 
@@ -73,6 +81,12 @@ test.each<[string, JsonObject, string]>([
   [
     'a field that is an object elsewhere',
     { a: { properties: { x: { type: 'long' } } }, b: { properties: { x: { properties: {} } } } },
+    'properties.x',
+  ],
+  ['a setting of the mapping that one type leaves out', { a: {}, b: { dynamic: 'strict' } }, 'dynamic'],
+  [
+    'a parameter of a field',
+    { a: { properties: { x: { type: 'text' } } }, b: { properties: { x: { type: 'text', copy_to: 'y' } } } },
     'properties.x',
   ],
   ['a setting of the mapping', { a: { dynamic: 'strict' }, b: { dynamic: 'true' } }, 'dynamic'],
