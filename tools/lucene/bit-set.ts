@@ -40,6 +40,18 @@ export class BitSet {
     for (const word of this.words) total += ones(word)
     return total
   }
+
+  /** How many are in `[from, to)`. */
+  countWithin(from: number, to: number): number {
+    let total = 0
+    for (let doc = from; doc < to; ) {
+      if ((doc & 31) === 0 && to - doc >= 32) {
+        total += ones(this.words[doc >>> 5] ?? 0)
+        doc += 32
+      } else if (this.has(doc++)) total++
+    }
+    return total
+  }
 }
 
 function ones(word: number): number {

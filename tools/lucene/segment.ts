@@ -50,12 +50,17 @@ export class Segment {
    * 6.1. Null where the version has no such doc values; then only reading every document tells.
    */
   async countRoots(signal?: AbortSignal): Promise<number | null> {
+    return (await this.roots(signal))?.count() ?? null
+  }
+
+  /** Which documents those are. */
+  async roots(signal?: AbortSignal): Promise<BitSet | null> {
     const field = this.files.fields.find(({ name }) => name === '_primary_term')
     if (!field || field.docValuesType !== DocValuesType.numeric) return null
     const roots = await readDocsWithField(this.files, field, signal)
     if (!roots) return null
     if (this.live) roots.keep(this.live)
-    return roots.count()
+    return roots
   }
 }
 

@@ -1,4 +1,5 @@
 // The one door to a shard's documents: commit, segments, counts, ranges, documents.
+import { BitSet } from './bit-set.ts'
 import { readCommit } from './commit.ts'
 import type { ShardFiles } from './lucene-file.ts'
 import { type DocumentBatch, type ReadOptions, readDocuments, verifyStoredFields } from './read-documents.ts'
@@ -79,6 +80,16 @@ export class ShardReader {
       total += count
     }
     return total
+  }
+
+  /** Which Lucene documents of a segment `documents` will give; null where only reading tells. */
+  async documentSet(name: string, signal?: AbortSignal): Promise<BitSet | null> {
+    const segment = this.#segment(name)
+    if (this.#nested && segment.liveCount > 0) return segment.roots(signal)
+    if (segment.live) return segment.live
+    const all = new BitSet(segment.maxDoc)
+    all.addRange(0, segment.maxDoc)
+    return all
   }
 
   /** The exact number of documents; reads every document only where metadata does not tell. */
