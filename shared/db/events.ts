@@ -1,6 +1,7 @@
 // Events: what a session's watchers are told, append-only, ids in commit order. Schema in sql/0003_event.sql.
 import type { SessionEvent } from '../domain/access.ts'
 import type { Db } from './database.ts'
+import { storableJson } from './storable.ts'
 
 type NewEvent = {
   sessionId: string
@@ -17,7 +18,7 @@ export async function appendEvent(tx: Db, event: NewEvent): Promise<void> {
     event.sessionId,
     event.runId,
     event.type,
-    event.data,
+    storableJson(event.data),
     event.actor,
     event.requestId,
   ])

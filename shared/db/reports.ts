@@ -6,6 +6,7 @@ import type { Db } from './database.ts'
 import { appendEvent } from './events.ts'
 import { countItems } from './run-parts.ts'
 import { CLAIM_SECONDS, type Claim } from './runs.ts'
+import { storableJson, storableText } from './storable.ts'
 
 export type LogEntry = { at: string; level: LogLevel; message: string; fields: Record<string, unknown> }
 
@@ -91,7 +92,7 @@ async function advance(tx: Db, claim: Claim, { number, progress, items }: Report
       progress?.done ?? null,
       progress?.total ?? null,
       progress?.unit ?? null,
-      progress?.message ?? null,
+      progress?.message ? storableText(progress.message) : null,
       progress !== null,
       moved,
     ],
@@ -109,7 +110,7 @@ async function upsertItems(tx: Db, runId: string, items: ItemReport[]): Promise<
      from jsonb_to_recordset($2::jsonb) as t (kind text, name text, outcome text, detail jsonb)
      on conflict (run_id, kind, name) do update
      set outcome = excluded.outcome, detail = excluded.detail, updated_at = now()`,
-    [runId, storable([...last.values()])],
+    [runId, storableJson([...last.values()])],
   )
 }
 
@@ -126,10 +127,10 @@ async function countIssues(tx: Db, runId: string, issues: IssueReport[]): Promis
         issue.severity,
         issue.origin,
         issue.retryable,
-        issue.scope ?? '',
+        storableText(issue.scope ?? ''),
         storableText(issue.message),
-        storable(issue.evidence),
-        issue.remedy,
+        storableJson(issue.evidence),
+        issue.remedy && storableText(issue.remedy),
       ],
     )
   }
@@ -144,17 +145,8 @@ async function insertLogLines(tx: Db, runId: string, logs: LogEntry[]): Promise<
      where (select count(*) from log_line where run_id = $1) < $3`,
     [
       runId,
-      storable(logs.map((line) => ({ ...line, message: line.message.slice(0, 8_192) }))),
+      storableJson(logs.map((line) => ({ ...line, message: line.message.slice(0, 8_192) }))),
       LOG_LINES_KEPT,
     ],
   )
-}
-
-/** Postgres cannot hold U+0000 in jsonb or text; it becomes the replacement character. */
-function storable(value: unknown): string {
-  return JSON.stringify(value).replaceAll('\\u0000', '\\ufffd')
-}
-
-function storableText(text: string): string {
-  return text.replaceAll('\0', '\ufffd')
 }

@@ -4,6 +4,7 @@ import { Problem } from '../problems.ts'
 import { type Db, momentOf } from './database.ts'
 import { appendEvent } from './events.ts'
 import { runJson } from './run-columns.ts'
+import { storableJson } from './storable.ts'
 
 type NewRun = {
   sessionId: string
@@ -166,13 +167,13 @@ export async function completeRun(
     db,
     `state = case when exists (select 1 from run_item where run_id = $1 and outcome = 'failed')
        then 'CompletedWithErrors' else 'Completed' end, result = $3`,
-    [runId, epoch, result],
+    [runId, epoch, storableJson(result)],
   )
 }
 
 /** Ends a run whose tool could not do its work. */
 export async function failRun(db: Db, { runId, epoch }: Claim, error: RunError): Promise<Run> {
-  return finish(db, `state = 'Failed', error = $3`, [runId, epoch, error])
+  return finish(db, `state = 'Failed', error = $3`, [runId, epoch, storableJson(error)])
 }
 
 /** Ends a run that was asked to stop and whose tool has let go. */
