@@ -80,6 +80,24 @@ export function momentOf(table: 'session' | 'run' | 'token', moment: '$1' | '$4'
   return `coalesce((select created_at from ${table} where id = ${id}::uuid), ${moment}::timestamptz + interval '999 microseconds')`
 }
 
+/** Postgres away: the classes 08 and 57P, and the sockets under them. What was being committed may be so or not. */
+export function isAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? String(error.code) : ''
+  if (code === 'ENOENT') return 'syscall' in error && error.syscall === 'connect'
+  return (
+    /^(08\w{3}|57P\d\d|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/.test(code) ||
+    /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
+      error.message,
+    )
+  )
+}
+
+/** Text or JSON with U+0000, or with half a surrogate pair. */
+export function holdsRefusedCharacter(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === '22021' || error.code === '22P05')
+}
+
 /** Which constraint refused, so that a query module can say it in the user's words. */
 export function refusedBy(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('constraint' in error)) return undefined

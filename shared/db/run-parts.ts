@@ -68,7 +68,7 @@ export async function listIssues(
     `select id, code, severity, origin, retryable, nullif(scope, '') as scope, message, evidence, remedy, count,
        first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", ${severityOrder} as order
      from run_issue
-     where run_id = $1 and ($2::integer is null or (${severityOrder}, id) > ($2, $3::bigint))
+     where run_id = $1 and ($2::bigint is null or (${severityOrder}, id) > ($2, $3::bigint))
      order by ${severityOrder}, id limit $4`,
     [runId, filter.after?.[0] ?? null, filter.after?.[1] ?? null, filter.limit + 1],
   )

@@ -11,13 +11,21 @@ export type FieldError = v.InferOutput<typeof FieldError>
 export function fieldErrors(issues: readonly unknown[]): FieldError[] {
   return issues.slice(0, 100).map((issue) => {
     const found = v.parse(IssueLike, issue)
+    const received = found.received ?? 'something else'
+    // The value may be a secret in a wrong place; the name of a key that is not known is what the reader needs.
+    const shown = found.type === 'strict_object' ? received : kindOf(received)
     return {
       path: pointer(found.path ?? []),
       code: found.type ?? 'invalid',
-      message: found.message,
-      hint: found.expected ? `Expected ${found.expected}, found ${found.received ?? 'something else'}` : null,
+      message: found.message.replace(`but received ${received}`, () => `but received ${shown}`),
+      hint: found.expected ? `Expected ${found.expected}, found ${shown}` : null,
     }
   })
+}
+
+function kindOf(received: string): string {
+  if (received.startsWith('"')) return 'another text'
+  return /^-?\d/.test(received) ? 'another number' : received
 }
 
 const IssueLike = v.object({

@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import { Hono } from 'hono'
 import { routePath } from 'hono/route'
 import { ClusterFailure } from '../cluster/client.ts'
+import { holdsRefusedCharacter, isAway } from '../db/database.ts'
 import { Problem } from '../problems.ts'
 import type { AppEnv, Variables } from './context.ts'
 import { authenticate } from './guard.ts'
@@ -61,7 +62,11 @@ function finish(c: Context<AppEnv>, started: number) {
 function answerProblem(c: Context<AppEnv>, problem: Problem): Response {
   const { requestId } = c.var
   if (problem.status >= 500)
-    c.var.log.error(problem.message, { requestId, code: problem.code, cause: describeCause(problem.cause) })
+    c.var.log.error(problem.message, {
+      requestId,
+      problem: problem.code,
+      cause: describeCause(problem.cause),
+    })
   const document = {
     type: `urn:migration-assistant:problem:${problem.code}`,
     title: problem.title,
@@ -82,9 +87,6 @@ function describeCause(cause: unknown): unknown {
   return cause instanceof Error ? { name: cause.name, message: cause.message, stack: cause.stack } : cause
 }
 
-/** Postgres away: the classes 08 and 57P, and the sockets under them. */
-const databaseAway = /^(08\w{3}|57P\d\d|53300|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT)$/
-
 function translate(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof ClusterFailure) {
@@ -94,19 +96,19 @@ function translate(error: unknown): Problem {
       members: { result: kind, evidence, remedy },
     })
   }
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (
-    databaseAway.test(code) ||
-    /Connection terminated|timeout exceeded when trying to connect/.test(String(error))
-  )
+  if (isAway(error))
     return new Problem(
       'unavailable',
-      'The database does not answer; nothing was changed by this request, try again',
+      'The database does not answer; try again, and look first whether a change took effect',
       {
         cause: error,
         headers: { 'retry-after': '2' },
       },
     )
+  if (holdsRefusedCharacter(error))
+    return new Problem('invalid_input', 'The request holds a character that cannot be kept, such as U+0000', {
+      cause: error,
+    })
   return Problem.from(error)
 }
 

@@ -43,7 +43,8 @@ export async function authenticate(c: Context<AppEnv>): Promise<void> {
   const found = await findAccess(c.var.db, {
     hash: await sha256(credential.value),
     via: credential.via,
-    session,
+    // No name has U+0000, and Postgres would refuse to look for it.
+    session: session?.replaceAll('\0', '\ufffd'),
     run: run !== undefined && isUuid(run) ? run : undefined,
   })
   if (!found) throw unauthenticated('The token is unknown, expired or revoked')

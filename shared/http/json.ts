@@ -12,11 +12,9 @@ export function inspectJson(text: string, maxDepth = JSON_DEPTH): FieldError | u
   try {
     JSON.parse(text)
   } catch (error) {
-    return finding(
-      '',
-      'json',
-      `The body is not JSON: ${error instanceof Error ? error.message.slice(0, 160) : 'bad syntax'}`,
-    )
+    // The parser's own message quotes the body, which may hold a secret.
+    const place = error instanceof Error ? / at position \d+.*$/.exec(error.message)?.[0] : undefined
+    return finding('', 'json', `The body is not JSON: bad syntax${place ?? ''}`)
   }
   while (at < text.length) {
     const c = text[at]
@@ -32,8 +30,11 @@ export function inspectJson(text: string, maxDepth = JSON_DEPTH): FieldError | u
     } else if (c === '"') {
       const end = endOfString(text, at)
       const next = afterSpace(text, end)
+      const raw = text.slice(at, end)
+      if (raw.includes('\\u') && !isStorable(String(JSON.parse(raw))))
+        return finding(childPath(inside), 'character', 'U+0000 and halves of surrogate pairs cannot be kept')
       if (inside?.keys && text[next] === ':') {
-        const key = String(JSON.parse(text.slice(at, end)))
+        const key = String(JSON.parse(raw))
         const path = `${inside.path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
         if (inside.keys.has(key))
           return finding(path, 'duplicate_key', `The key ${JSON.stringify(key)} stands twice`)
@@ -55,6 +56,10 @@ const lastKey = new WeakMap<Open, string>()
 function childPath(parent: Open | undefined): string {
   if (!parent) return ''
   return parent.keys ? (lastKey.get(parent) ?? parent.path) : `${parent.path}/${parent.index}`
+}
+
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
 }
 
 function endOfString(text: string, start: number): number {
