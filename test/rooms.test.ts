@@ -23,6 +23,9 @@ const doors: [room: string, opensOnto: RegExp][] = [
   ],
   ['shared/artifacts/', /^shared\/artifacts\//],
   ['shared/connections.ts', /^shared\//],
+  // As connections are to clusters: a secret is bound to its use and unsealed, for handlers and jobs alike.
+  ['shared/repository-access.ts', /^shared\/(?!http\/)/],
+  ['shared/repositories/', /^shared\/(repositories|domain)\//],
   ['shared/import-config.ts', /^shared\/(domain|problems)|^(valibot|yaml)$/],
   ['shared/', /^shared\/(domain\/|[a-z-]+\.ts$)|^valibot$/],
   [

@@ -4,7 +4,7 @@ import { FieldError } from './field-error.ts'
 import { MetadataParams } from './metadata.ts'
 import { Selection } from './selection.ts'
 
-const RepositoryName = v.pipe(
+export const RepositoryName = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9]([A-Za-z0-9_-]{0,62}[A-Za-z0-9])?$/, 'Expected 1 to 64 letters, digits, "-" or "_"'),
 )
