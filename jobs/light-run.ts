@@ -1,5 +1,6 @@
 // A light tool inside a job: claimed, supervised, reported to Postgres, and ended by what it proves.
 import { ClusterFailure } from '../shared/cluster/client.ts'
+import { isAway } from '../shared/db/database.ts'
 import {
   type Claim,
   claimRun,
@@ -18,6 +19,9 @@ import { PostgresReport } from './postgres-report.ts'
 /** A run is started again from its checkpoint this often without progress; then it is failed. */
 export const FRUITLESS_LIMIT = 5
 const HEARTBEAT_MS = 1_000
+/** Postgres is waited for this long; then the claim runs out, and reconciliation finds the run. */
+const PATIENCE_MS = 60_000
+const RETRY_MS = 500
 /** A slice ends before pg-boss would think the job lost; the next one goes on from the checkpoint. */
 const SLICE_MS = 3_600_000
 
@@ -43,7 +47,8 @@ export async function workOnRun(
   }
   const { run, claim, fruitless } = held
   if (run.state === 'Stopping') return end(context, claim, () => settleStoppedRun(db, claim))
-  if (fruitless > FRUITLESS_LIMIT) return end(context, claim, () => failRun(db, claim, noProgress(fruitless)))
+  if (fruitless > FRUITLESS_LIMIT)
+    return end(context, claim, () => failRun(db, claim, noProgress(FRUITLESS_LIMIT)))
   return supervise(context, run, claim, tool)
 }
 
@@ -75,6 +80,10 @@ async function supervise(
         .catch((late: unknown) => log.warn('the last reports were not taken', { runId: run.id, error: late }))
       return await interrupted(context, claim, controller.signal.reason)
     }
+    if (isAway(error)) {
+      log.warn('run is let go, the database was away', { runId: run.id, error })
+      return await letGo(context, claim, false)
+    }
     log.error('run failed', { runId: run.id, sessionId: run.sessionId, error })
     report.log('error', error instanceof Error ? error.message : 'the tool failed')
     await report.close()
@@ -89,14 +98,34 @@ async function supervise(
 async function interrupted(context: JobContext, claim: Claim, reason: Reason): Promise<'ended' | 'again'> {
   if (reason === 'stop') return end(context, claim, () => settleStoppedRun(context.db, claim))
   if (reason === 'lost') return 'ended'
-  await releaseClaim(context.db, claim)
+  return letGo(context, claim, reason === 'slice')
+}
+
+/** Another delivery goes on with the run. `counted`: whether this start is one that should have got somewhere. */
+async function letGo(context: JobContext, claim: Claim, counted: boolean): Promise<'again'> {
+  await patiently(context, () => releaseClaim(context.db, claim, { counted }))
   return 'again'
 }
 
+/** Tries again while Postgres is away. A change that was made the first time finds nothing left to change. */
+async function patiently<Result>({ log }: JobContext, change: () => Promise<Result>): Promise<Result> {
+  const until = Date.now() + PATIENCE_MS
+  for (;;) {
+    try {
+      return await change()
+    } catch (error) {
+      if (!isAway(error) || Date.now() > until) throw error
+      log.warn('the database is away, trying again', { error })
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+    }
+  }
+}
+
 /** Another process may have taken the run over in the last moment; then its ending is the one that counts. */
-async function end({ log }: JobContext, { runId }: Claim, finish: () => Promise<Run>): Promise<'ended'> {
+async function end(context: JobContext, { runId }: Claim, finish: () => Promise<Run>): Promise<'ended'> {
+  const { log } = context
   try {
-    const { state, sessionId } = await finish()
+    const { state, sessionId } = await patiently(context, finish)
     log.info('run ended', { runId, sessionId, state })
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'lease_lost') throw error

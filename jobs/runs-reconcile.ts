@@ -16,7 +16,7 @@ export default job(runsReconcile, async (_, context) => {
     if (run.state === 'Stopping') {
       await stopRun(db, run.id, { actor: 'reconciliation', requestId: '', reason: null })
     } else if (run.fruitless > FRUITLESS_LIMIT) {
-      await abandonRun(db, run.id, noProgress(run.fruitless))
+      await abandonRun(db, run.id, noProgress(FRUITLESS_LIMIT))
     } else if (run.ageSeconds > PATIENCE_SECONDS || run.fruitless > 0) {
       log.info('open run has no worker, queued again', { runId: run.id, ageSeconds: run.ageSeconds })
       await requeue(context, run)

@@ -146,11 +146,20 @@ export async function renewClaim(db: Db, { runId, epoch }: Claim): Promise<'cont
   return rows[0].state === 'Stopping' ? 'stop' : 'continue'
 }
 
-/** Lets a run go, so that the next delivery may claim it at once; its state stays. */
-export async function releaseClaim(db: Db, { runId, epoch }: Claim): Promise<void> {
+/**
+ * Lets a run go, so that the next delivery may claim it at once; its state stays. Who checks out in an orderly way
+ * gives the start back that the claim counted.
+ */
+export async function releaseClaim(
+  db: Db,
+  { runId, epoch }: Claim,
+  { counted }: { counted: boolean },
+): Promise<void> {
   await db.query(
-    `update run set claimed_until = now() where id = $1 and claim_epoch = $2 and finished_at is null`,
-    [runId, epoch],
+    `update run
+     set claimed_until = now(), claims_without_progress = claims_without_progress - case when $3 or claims_without_progress = 0 then 0 else 1 end
+     where id = $1 and claim_epoch = $2 and finished_at is null`,
+    [runId, epoch, counted],
   )
 }
 
