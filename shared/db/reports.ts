@@ -30,9 +30,11 @@ export async function recordReports(db: Db, claim: Claim, batch: ReportBatch): P
   return db.transaction(async (tx) => {
     const held = await advance(tx, claim, batch)
     if (!held.fresh) return held.go
-    await upsertItems(tx, claim.runId, batch.items)
+    const added = await upsertItems(tx, claim.runId, batch.items)
     await countIssues(tx, claim.runId, batch.issues)
     await insertLogLines(tx, claim.runId, batch.logs)
+    if (added > 0 || held.further)
+      await tx.query(`update run set claims_without_progress = 0 where id = $1`, [claim.runId])
     if (batch.progress || batch.items.length || batch.issues.length) {
       const data = {
         action: held.action,
@@ -69,6 +71,8 @@ type Held = {
   percent: number | null
   go: 'continue' | 'stop'
   fresh: boolean
+  /** More is done than any execution of the run had done before. */
+  further: boolean
 }
 
 async function advance(tx: Db, claim: Claim, { number, progress, items }: ReportBatch): Promise<Held> {
@@ -77,13 +81,12 @@ async function advance(tx: Db, claim: Claim, { number, progress, items }: Report
     `update run
      set report_number = greatest(report_number, $3), updated_at = clock_timestamp(),
          claimed_until = now() + make_interval(secs => $4),
-         done = coalesce($5, done), total = case when $9 then $6 else total end, unit = coalesce($7, unit),
+         done = greatest(done, $5), total = case when $9 then $6 else total end, unit = coalesce($7, unit),
          message = case when $9 then $8 else message end,
-         last_progress_at = case when $10 then clock_timestamp() else last_progress_at end,
-         claims_without_progress = case when $10 then 0 else claims_without_progress end
-     from (select id, report_number < $3 as fresh from run where id = $1 for update) before
+         last_progress_at = case when $10 then clock_timestamp() else last_progress_at end
+     from (select id, report_number < $3 as fresh, coalesce($5 > done, false) as further from run where id = $1 for update) before
      where run.id = before.id and claim_epoch = $2 and finished_at is null
-     returning session_id as "sessionId", action, percent, fresh, case when state = 'Stopping' then 'stop' else 'continue' end as go`,
+     returning session_id as "sessionId", action, percent, fresh, further, case when state = 'Stopping' then 'stop' else 'continue' end as go`,
     [
       claim.runId,
       claim.epoch,
@@ -101,17 +104,23 @@ async function advance(tx: Db, claim: Claim, { number, progress, items }: Report
   return rows[0]
 }
 
-async function upsertItems(tx: Db, runId: string, items: ItemReport[]): Promise<void> {
-  if (items.length === 0) return
+/** Answers how many were not known before. */
+async function upsertItems(tx: Db, runId: string, items: ItemReport[]): Promise<number> {
+  if (items.length === 0) return 0
   const last = new Map(items.map((item) => [`${item.kind}\0${item.name}`, item]))
-  await tx.query(
-    `insert into run_item (run_id, kind, name, outcome, detail)
-     select $1, kind, name, outcome, detail
-     from jsonb_to_recordset($2::jsonb) as t (kind text, name text, outcome text, detail jsonb)
-     on conflict (run_id, kind, name) do update
-     set outcome = excluded.outcome, detail = excluded.detail, updated_at = now()`,
+  const { rows } = await tx.query<{ added: number }>(
+    `with told as (
+       insert into run_item (run_id, kind, name, outcome, detail)
+       select $1, kind, name, outcome, detail
+       from jsonb_to_recordset($2::jsonb) as t (kind text, name text, outcome text, detail jsonb)
+       on conflict (run_id, kind, name) do update
+       set outcome = excluded.outcome, detail = excluded.detail, updated_at = now()
+       returning xmax = 0 as added
+     )
+     select count(*) filter (where added) as added from told`,
     [runId, storableJson([...last.values()])],
   )
+  return rows[0]?.added ?? 0
 }
 
 async function countIssues(tx: Db, runId: string, issues: IssueReport[]): Promise<void> {
