@@ -1,6 +1,7 @@
+import { isAway } from '../shared/db/database.ts'
 import { type LogEntry, type ReportBatch, recordReports } from '../shared/db/reports.ts'
 import { recordArtifact } from '../shared/db/run-parts.ts'
-import type { Claim } from '../shared/db/runs.ts'
+import { type Claim, renewClaim } from '../shared/db/runs.ts'
 import type {
   ArtifactMediaType,
   IssueReport,
@@ -21,6 +22,22 @@ const RETRY_MS = 1_000
 const PATIENCE_MS = 60_000
 
 type Abort = (reason: 'stop' | 'lost' | 'shutdown') => void
+
+function notKept(name: string, error: unknown): IssueReport {
+  const full = error instanceof Problem && error.code === 'storage_full'
+  return {
+    code: 'artifact_not_kept',
+    severity: 'error',
+    origin: 'control',
+    retryable: true,
+    scope: `artifact:${name}`,
+    message: `The file ${name} could not be kept: ${full ? 'the artifact store is full' : 'the artifact store failed'}`,
+    evidence: {},
+    remedy: full
+      ? 'Free some space in the artifact store, and start again to have the file; what is done already is not done twice'
+      : 'The log of the jobs process has the cause under the id of this run',
+  }
+}
 
 /** The `Report` of a light tool: batched into Postgres, numbered, sent again until it is known to be taken. */
 export class PostgresReport implements Report {
@@ -63,11 +80,23 @@ export class PostgresReport implements Report {
     this.#wake()
   }
 
-  /** The file is durable before it is recorded. */
+  /** The file is durable before it is recorded. One that cannot be kept is an issue of the run, not its end. */
   async artifact(name: string, mediaType: ArtifactMediaType, content: AsyncIterable<Uint8Array>) {
-    const { db, artifacts } = this.#context
-    const written = await artifacts.write(this.#claim.runId, name, content)
-    await recordArtifact(db, { runId: this.#claim.runId, name, mediaType, ...written })
+    const { db, artifacts, log } = this.#context
+    const { runId, epoch } = this.#claim
+    try {
+      if ((await renewClaim(db, this.#claim)) === 'lost') throw new Problem('lease_lost')
+      const written = await artifacts.write(runId, name, content)
+      await recordArtifact(db, { runId, name, mediaType, ...written }, epoch)
+    } catch (error) {
+      if (isAway(error)) throw error
+      if (error instanceof Problem && error.code === 'lease_lost') {
+        this.#abort('lost')
+        throw error
+      }
+      log.error('artifact was not kept', { runId, name, error })
+      this.issue(notKept(name, error))
+    }
   }
 
   /** Sends what is left; throws where it could not be taken, for then the run is not proven. */

@@ -1,5 +1,6 @@
 // What belongs to a run: items, issues, artifacts, logs. Schema in sql/0002_run.sql.
 import type { Artifact, Issue, LogLine, OutcomeCounts, RunItem } from '../domain/run.ts'
+import { Problem } from '../problems.ts'
 import type { Db } from './database.ts'
 
 type ItemFilter = {
@@ -95,17 +96,24 @@ export async function findArtifact(db: Db, runId: string, name: string): Promise
   return rows[0]
 }
 
-/** Records a file that is durable already; told again, the newer file is meant. */
+/**
+ * Records a file that is durable already; told again, the newer file is meant. With the epoch of a claim, only while
+ * that claim holds.
+ */
 export async function recordArtifact(
   db: Db,
   artifact: { runId: string; name: string; mediaType: string; size: number; sha256: string },
+  epoch?: number,
 ): Promise<void> {
-  await db.query(
-    `insert into artifact (run_id, name, media_type, size, sha256) values ($1, $2, $3, $4, $5)
+  const { rowCount } = await db.query(
+    `insert into artifact (run_id, name, media_type, size, sha256)
+     select id, $2, $3, $4, $5 from run
+     where id = $1 and ($6::integer is null or claim_epoch = $6 and finished_at is null)
      on conflict (run_id, name) do update
      set media_type = excluded.media_type, size = excluded.size, sha256 = excluded.sha256, created_at = now()`,
-    [artifact.runId, artifact.name, artifact.mediaType, artifact.size, artifact.sha256],
+    [artifact.runId, artifact.name, artifact.mediaType, artifact.size, artifact.sha256, epoch ?? null],
   )
+  if (rowCount === 0) throw new Problem('lease_lost', 'Another process took the run over, or it has ended')
 }
 
 type LogFilter = { after: number; level?: string | undefined; search?: string | undefined; limit: number }
