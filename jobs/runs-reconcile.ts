@@ -1,4 +1,5 @@
-import { abandonRun, listUnheldRuns, stopRun } from '../shared/db/runs.ts'
+import { abandonRun, listUnheldRuns, stopRun, type UnheldRun } from '../shared/db/runs.ts'
+import { Problem } from '../shared/problems.ts'
 import { metadataStart, runsReconcile } from '../shared/queue/queues.ts'
 import { type JobContext, job } from './job.ts'
 import { FRUITLESS_LIMIT, noProgress } from './light-run.ts'
@@ -11,18 +12,25 @@ const PATIENCE_SECONDS = 15
  * get nowhere. Runs at boot and every minute; a run that is queued twice is claimed once.
  */
 export default job(runsReconcile, async (_, context) => {
-  const { db, log } = context
-  for (const run of await listUnheldRuns(db)) {
-    if (run.state === 'Stopping') {
-      await stopRun(db, run.id, { actor: 'reconciliation', requestId: '', reason: null })
-    } else if (run.fruitless > FRUITLESS_LIMIT) {
-      await abandonRun(db, run.id, noProgress(FRUITLESS_LIMIT))
-    } else if (run.ageSeconds > PATIENCE_SECONDS || run.fruitless > 0) {
-      log.info('open run has no worker, queued again', { runId: run.id, ageSeconds: run.ageSeconds })
-      await requeue(context, run)
-    }
+  for (const run of await listUnheldRuns(context.db)) {
+    await lookAfter(context, run).catch((error: unknown) => {
+      // It ended in the same moment, or was stopped by its user.
+      if (!(error instanceof Problem)) throw error
+      context.log.info('run needs no looking after', { runId: run.id, problem: error.code })
+    })
   }
 })
+
+async function lookAfter(context: JobContext, run: UnheldRun) {
+  const { db, log } = context
+  if (run.state === 'Stopping')
+    await stopRun(db, run.id, { actor: 'reconciliation', requestId: '', reason: null })
+  else if (run.fruitless > FRUITLESS_LIMIT) await abandonRun(db, run.id, noProgress(FRUITLESS_LIMIT))
+  else if (run.ageSeconds > PATIENCE_SECONDS || run.fruitless > 0) {
+    log.info('open run has no worker, queued again', { runId: run.id, ageSeconds: run.ageSeconds })
+    await requeue(context, run)
+  }
+}
 
 async function requeue({ db, queues }: JobContext, run: { id: string; action: string }) {
   if (run.action === 'metadata') await queues.enqueue(db, metadataStart, { runId: run.id })

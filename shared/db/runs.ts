@@ -242,23 +242,30 @@ export async function abandonRun(db: Db, id: string, error: RunError): Promise<b
   })
 }
 
-/** Open runs that nobody works on: to be queued again, stopped, or given up. */
-export async function listUnheldRuns(
-  db: Db,
-): Promise<{ id: string; action: Action; state: string; fruitless: number; ageSeconds: number }[]> {
-  const { rows } = await db.query<{
-    id: string
-    action: Action
-    state: string
-    fruitless: number
-    ageSeconds: number
-  }>(
-    `select id, action, state, claims_without_progress as fruitless,
-       extract(epoch from now() - greatest(created_at, claimed_until))::float8 as "ageSeconds"
-     from run where finished_at is null and (claimed_until is null or claimed_until < now())
-     order by created_at limit 1000`,
-  )
+/** An open run that nobody works on. */
+export type UnheldRun = {
+  id: string
+  action: Action
+  state: string
+  claims: number
+  fruitless: number
+  ageSeconds: number
+}
+
+const unheld = `
+  select id, action, state, claim_epoch as claims, claims_without_progress as fruitless,
+    extract(epoch from now() - greatest(created_at, claimed_until))::float8 as "ageSeconds"
+  from run where finished_at is null and (claimed_until is null or claimed_until < now())`
+
+/** To be queued again, stopped, or given up. */
+export async function listUnheldRuns(db: Db): Promise<UnheldRun[]> {
+  const { rows } = await db.query<UnheldRun>(`${unheld} order by created_at limit 1000`)
   return rows
+}
+
+export async function findUnheldRun(db: Db, id: string): Promise<UnheldRun | undefined> {
+  const { rows } = await db.query<UnheldRun>(`${unheld} and id = $1`, [id])
+  return rows[0]
 }
 
 async function announce(tx: Db, run: Run, actor: string | null, requestId: string | null): Promise<void> {
