@@ -28,14 +28,11 @@ export type ReadOptions = {
 
 export const MAX_DOCUMENT_BYTES = 64 << 20
 
-/** Chunks up to this beyond the largest document are held whole. */
-const CHUNK_ALLOWANCE = 4 << 20
-
 /**
  * Reads the live documents of a segment in order, a batch per chunk. Reading the whole segment verifies the checksum
  * of `.fdt` as it passes, after the last batch; a part cannot, see `verifyStoredFields`.
  *
- * Memory: the largest chunk, at most `maxDocumentBytes` and 4 MiB, and the window of the file.
+ * Memory: the largest chunk, at most `maxDocumentBytes` and two chunk sizes, and the window of the file.
  */
 export async function* readDocuments(
   segment: Segment,
@@ -48,7 +45,8 @@ export async function* readDocuments(
   try {
     for (let head = await reader.head(); head && head.docBase < to; head = await reader.head()) {
       throwIfStopped(signal)
-      if (head.total > maxDocumentBytes + CHUNK_ALLOWANCE) yield* readLargeChunk(work, head)
+      // The document that reaches the chunk size closes its chunk, so a larger one holds a document over the limit.
+      if (head.total > maxDocumentBytes + 2 * segment.stored.chunkSize) yield* readLargeChunk(work, head)
       else {
         const bytes = await reader.payload(head)
         if (head.docBase + head.count > from) yield readChunk(work, head, bytes)
@@ -91,11 +89,21 @@ function readChunk(work: Work, head: ChunkHead, payload: Uint8Array): DocumentBa
     const doc = head.docBase + i
     if (doc >= batch.from && doc < batch.to) {
       if (live && !live.has(doc)) batch.deleted++
-      else add(batch, parser.parse(bytes, start, end, head.fieldCounts[i] ?? 0, doc))
+      else
+        add(batch, limited(parser.parse(bytes, start, end, head.fieldCounts[i] ?? 0, doc), end - start, work))
     }
     start = end
   }
   return batch
+}
+
+function limited(
+  document: StoredDocument | null,
+  length: number,
+  { maxDocumentBytes }: Work,
+): StoredDocument | null {
+  if (document === null || length <= maxDocumentBytes) return document
+  return { ...document, source: null, sourceFormat: 'too_large' }
 }
 
 /** One batch per document that has bytes; those between have none, and are nested children or dead. */

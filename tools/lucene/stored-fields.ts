@@ -65,14 +65,14 @@ const formats: Record<string, Format> = {
     newest: 1,
     decompress: compression.deflateWithDictionary,
   },
-  ZstdStoredFields814Data: { mode: 'zstd', modern: true, newest: 1, decompress: compression.zstd },
-  CustomStoredFieldsZstdData: {
+  ZstdStoredFields814: { mode: 'zstd', modern: true, newest: 1, decompress: compression.zstd },
+  CustomStoredFieldsZstd: {
     mode: 'zstd+dictionary',
     modern: true,
     newest: 1,
     decompress: compression.zstdWithDictionary,
   },
-  CustomStoredFieldsZstdNoDictData: {
+  CustomStoredFieldsZstdNoDict: {
     mode: 'zstd (no dictionary)',
     modern: true,
     newest: 1,

@@ -1,9 +1,9 @@
-import { once } from 'node:events'
 import type { Writable } from 'node:stream'
-import { RepositoryError, throwIfStopped } from '../lucene/repository-error.ts'
+import { RepositoryError } from '../lucene/repository-error.ts'
 import { type Arguments, chooseIndices, parseArguments, usage } from './arguments.ts'
 import { describeIndices, type IndexDescription, listSnapshots } from './describe.ts'
 import { documentLines } from './document-lines.ts'
+import { Lines } from './lines.ts'
 import { openBlobs } from './open-blobs.ts'
 import { type ChosenSnapshot, openRepository, type Repository } from './repository.ts'
 import { findSourceKind } from './source-kind.ts'
@@ -28,7 +28,7 @@ export async function runCommand(args: string[], { stdout, stderr, signal }: Str
           signal,
           onError: (error) => {
             failed = true
-            report(error.toJSON())
+            report(error)
           },
           warn: report,
         }),
@@ -66,7 +66,7 @@ async function withRepository(
 type Context = {
   lines: Lines
   signal: AbortSignal
-  onError: (error: RepositoryError) => void
+  onError: (error: object) => void
   warn: (warning: object) => void
 }
 
@@ -84,6 +84,7 @@ async function perform(args: Arguments, repository: Repository, context: Context
     return
   }
   await warnOfSources(repository, snapshot, names, context)
+  await refuseUnknownFormats(repository, snapshot, names, signal)
   const options = { withSource: args.source, signal, onError }
   for await (const line of documentLines(repository, snapshot, names, options)) await lines.json(line)
 }
@@ -99,6 +100,25 @@ async function warnOfSources(
     const { kind, warnings } = findSourceKind(await repository.indexMetadata(snapshot, name, signal))
     if (kind !== 'enabled')
       warn({ code: `source_${kind}`, message: `Index "${name}": ${warnings.join('; ')}`, index: name })
+  }
+}
+
+const unreadable = ['codec_unknown', 'format_newer', 'format_unsupported']
+
+/** Opens every shard once, so that a format this reader does not have is found before the first document. */
+async function refuseUnknownFormats(
+  repository: Repository,
+  snapshot: ChosenSnapshot,
+  names: string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const name of names) {
+    const metadata = await repository.indexMetadata(snapshot, name, signal)
+    for (let shard = 0; shard < metadata.shards; shard++)
+      await repository.shard(snapshot, metadata, shard, signal).catch((error: unknown) => {
+        // What is damaged or missing is reported where it is met; the rest of the snapshot is still worth reading.
+        if (!(error instanceof RepositoryError) || unreadable.includes(error.code)) throw error
+      })
   }
 }
 
@@ -127,9 +147,7 @@ async function describe(
       ...indices.flatMap((index) => index.warnings.map((warning) => `${index.name}: ${warning}`)),
     ],
   })
-  for (const { name, shards } of indices)
-    for (const { shard, error } of shards)
-      if (error) onError(new RepositoryError('corrupt', String(error.message)).at({ index: name, shard }))
+  for (const { shards } of indices) for (const { error } of shards) if (error) onError(error)
 }
 
 function chooseSnapshot(repository: Repository, name: string | undefined): string {
@@ -144,37 +162,4 @@ function chooseSnapshot(repository: Repository, name: string | undefined): strin
       expected: names.slice(0, 20).join(', '),
     },
   )
-}
-
-/** Gathers lines into larger writes and waits for the reader of the pipe. */
-class Lines {
-  readonly #out: Writable
-  readonly #signal: AbortSignal
-  #held: string[] = []
-  #size = 0
-
-  constructor(out: Writable, signal: AbortSignal) {
-    this.#out = out
-    this.#signal = signal
-  }
-
-  async json(line: object): Promise<void> {
-    await this.text(`${JSON.stringify(line)}\n`)
-  }
-
-  async text(text: string): Promise<void> {
-    this.#held.push(text)
-    this.#size += text.length
-    if (this.#size > 1 << 16) await this.flush()
-  }
-
-  async flush(): Promise<void> {
-    if (this.#held.length === 0) return
-    const text = this.#held.join('')
-    this.#held = []
-    this.#size = 0
-    if (!this.#out.write(text) && !this.#out.destroyed)
-      await once(this.#out, 'drain', { signal: this.#signal })
-    throwIfStopped(this.#signal)
-  }
 }
