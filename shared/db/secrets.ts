@@ -17,18 +17,27 @@ export async function listSecrets(db: Db, sessionId: string): Promise<Secret[]> 
   return rows
 }
 
-/** Sets or replaces a secret. A new value is bound anew: giving it again is the consent to use it. */
-export async function putSecret(db: Db, sessionId: string, name: string, sealed: Sealed): Promise<Secret> {
-  const { rows } = await db.query<Secret>(
+/**
+ * Sets or replaces a secret. Giving it again is the consent to use it elsewhere, so it is bound by its next use;
+ * `isNew` says that there was none.
+ */
+export async function putSecret(
+  db: Db,
+  sessionId: string,
+  name: string,
+  sealed: Sealed,
+): Promise<{ secret: Secret; isNew: boolean }> {
+  const { rows } = await db.query<Secret & { isNew: boolean }>(
     `insert into secret (session_id, name, key_id, iv, sealed) values ($1, $2, $3, $4, $5)
      on conflict (session_id, name) do update
      set key_id = excluded.key_id, iv = excluded.iv, sealed = excluded.sealed, updated_at = now(),
          bound_origin = null, bound_ca_sha256 = null, bound_insecure = null
-     returning ${columns}`,
+     returning ${columns}, xmax = 0 as "isNew"`,
     [sessionId, name, sealed.keyId, sealed.iv, sealed.sealed],
   )
   if (!rows[0]) throw new Error('insert into secret returned no row')
-  return rows[0]
+  const { isNew, ...secret } = rows[0]
+  return { secret, isNew }
 }
 
 export async function deleteSecret(db: Db, sessionId: string, name: string): Promise<void> {
