@@ -48,7 +48,13 @@ export async function resolveConnection(
         'secret_missing',
         `The ${role} names the secret "${name}", which is not set: PUT …/secrets/${name}`,
       )
-    return seal.open(sealed, secretPlace(sessionId, name))
+    return seal.open(sealed, secretPlace(sessionId, name)).catch((error: unknown) => {
+      throw new Problem(
+        'secret_missing',
+        `The secret "${name}" of the ${role} cannot be opened with the MA_SECRET_KEY of this process; set it again`,
+        { cause: error },
+      )
+    })
   }
   const { endpoint, tls, version } = cluster
   return { role, endpoint, credentials: await unseal(cluster, open), tls, version }
