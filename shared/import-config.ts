@@ -8,6 +8,8 @@ type Document = Record<string, unknown>
 type Imported = { document: Document; notes: FieldError[] }
 type Note = (path: string, code: string, message: string, hint?: string) => void
 
+const DEPTH = 64
+
 const Mapping = v.record(v.string(), v.unknown())
 
 /**
@@ -30,24 +32,46 @@ export function importConfig(text: string): Imported {
 }
 
 function parse(text: string): Document {
-  const yaml = parseDocument(text, { uniqueKeys: true })
-  const [error] = yaml.errors
-  if (error) throw invalid('', `The file is not YAML: ${error.message.split('\n')[0]}`)
-  const file = v.safeParse(Mapping, toPlain(yaml))
-  if (!file.success) throw invalid('', 'The file is not a YAML mapping')
+  const file = v.safeParse(Mapping, toPlain(text))
+  if (!file.success || Array.isArray(file.output)) throw invalid('', 'The file is not a YAML mapping')
   return file.output
 }
 
-/** An alias that grows beyond bounds is refused here. */
-function toPlain(yaml: ReturnType<typeof parseDocument>): unknown {
-  try {
-    return yaml.toJS({ maxAliasCount: 50 })
-  } catch (error) {
+/** A file that grows beyond bounds is refused here. No message quotes the file, for it may hold secrets. */
+function toPlain(text: string): unknown {
+  if (isTooDeep(text)) throw invalid('', `The file is nested deeper than ${DEPTH}`)
+  const yaml = parseDocument(text, { uniqueKeys: true, prettyErrors: false })
+  const [error] = yaml.errors
+  if (error) {
+    const line = text.slice(0, error.pos[0]).split('\n').length
     throw invalid(
       '',
-      `The file cannot be expanded: ${error instanceof Error ? error.message : 'too many aliases'}`,
+      `The file is not YAML: ${error.code.toLowerCase().replaceAll('_', ' ')} in line ${line}`,
     )
   }
+  try {
+    return yaml.toJS({ maxAliasCount: 50 })
+  } catch {
+    throw invalid('', 'The file cannot be expanded: it has an alias without an anchor, or too many of them')
+  }
+}
+
+/** The parser calls itself for every level, so this is looked at first: brackets, dashes in a row, and indentation. */
+function isTooDeep(text: string): boolean {
+  let open = 0
+  for (const c of text) {
+    if (c === '[' || c === '{') open += 1
+    else if (c === ']' || c === '}') open = Math.max(0, open - 1)
+    if (open > DEPTH) return true
+  }
+  let levels: number[] = []
+  for (const line of text.split('\n')) {
+    const [lead = '', rest = ''] = /^((?:[ ]|-[ ]|\?[ ])*)(.*)$/.exec(line)?.slice(1) ?? []
+    if (rest === '' || rest.startsWith('#')) continue
+    levels = [...levels.filter((level) => level < lead.length), lead.length]
+    if (levels.length > DEPTH || (lead.match(/[-?]/g)?.length ?? 0) > DEPTH) return true
+  }
+  return false
 }
 
 function invalid(path: string, message: string) {

@@ -6,6 +6,7 @@ import { FieldError } from '../../shared/domain/field-error.ts'
 import { readBody } from '../../shared/http/body.ts'
 import { operation, query, route } from '../../shared/http/route.ts'
 import { expectedVersion, saveConfig } from '../../shared/http/save-config.ts'
+import { refuseSecretsIn } from '../../shared/http/secrets-in-config.ts'
 import { importConfig } from '../../shared/import-config.ts'
 import { Problem } from '../../shared/problems.ts'
 
@@ -54,6 +55,7 @@ export default route().post(
       )
     const { document, notes } = importConfig(await readBody(c))
     if (c.req.valid('query').save === 'false') {
+      refuseSecretsIn(document)
       const { valid, errors } = judgeConfig(document)
       return c.json({ document, version: null, valid, errors, notes })
     }

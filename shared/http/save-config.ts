@@ -7,6 +7,7 @@ import type { ConfigVersion } from '../domain/config.ts'
 import { judgeConfig } from '../domain/config-rules.ts'
 import { Problem } from '../problems.ts'
 import type { AppEnv } from './context.ts'
+import { refuseSecretsIn } from './secrets-in-config.ts'
 
 /** The version that `If-Match` expects: a number, or null for `*`. Missing is 428. */
 export function expectedVersion(c: Context<AppEnv>): number | null {
@@ -33,6 +34,7 @@ export async function saveConfig(
   expected: number | null,
 ): Promise<ConfigVersion> {
   const { db, session, principal, requestId } = c.var
+  refuseSecretsIn(draft)
   const { valid, errors, document } = judgeConfig(draft)
   return db.transaction(async (tx) => {
     const config = await insertConfig(tx, {
