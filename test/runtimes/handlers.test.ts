@@ -1,0 +1,89 @@
+// `npm run build:handlers`: every handler as a deployable of its own, one of which answers on workerd here.
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import * as v from 'valibot'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { handlers } from '../../handlers/index.ts'
+import { createDatabase } from '../harness/database.ts'
+import { project, startChild } from './child.ts'
+import { environment, startWorker, temporaryFolder } from './doors.ts'
+
+const Manifest = v.array(
+  v.strictObject({
+    id: v.string(),
+    method: v.string(),
+    path: v.string(),
+    file: v.string(),
+    bytes: v.number(),
+  }),
+)
+
+let folder: string
+let manifest: v.InferOutput<typeof Manifest>
+
+beforeAll(async () => {
+  folder = temporaryFolder(afterAll)
+  const child = startChild(process.execPath, ['serve/build-handlers.ts', '--out', relative(project, folder)])
+  expect(await child.ended, child.output()).toBe(0)
+  manifest = v.parse(Manifest, JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')))
+})
+
+/** A bundle on workerd, and the fetch of an admin. */
+async function startBundle(file: string) {
+  const { url, db } = await createDatabase()
+  const env = environment(url, folder)
+  const child = startWorker(env, [join(folder, file), '--no-bundle'])
+  onTestFinished(() => child.stop())
+  const [, base = ''] = await child.says(/Ready on (http:\/\/127\.0\.0\.1:\d+)/)
+  const ask = (method: string, path: string, body?: object) =>
+    fetch(base + path, {
+      method,
+      headers: { authorization: `Bearer ${env.MA_ADMIN_TOKEN}`, 'content-type': 'application/json' },
+      body: body && JSON.stringify(body),
+    })
+  return { ask, db }
+}
+
+test('every handler has its bundle, and the manifest says which request goes where', () => {
+  expect(manifest.map(({ file }) => file).sort()).toEqual(
+    Object.keys(handlers)
+      .map((file) => `${file}.js`)
+      .sort(),
+  )
+  expect(manifest).toContainEqual({
+    id: 'metadataLatestStatus',
+    method: 'GET',
+    path: '/sessions/:session/metadata/latest_status',
+    file: 'metadata/latest-status.js',
+    bytes: statSync(join(folder, 'metadata/latest-status.js')).size,
+  })
+  for (const { file } of manifest) expect(existsSync(join(folder, file))).toBe(true)
+})
+
+test('no bundle carries what a Worker may not use: the sockets of the cluster client', () => {
+  for (const { file } of manifest) {
+    const text = readFileSync(join(folder, file), 'utf8')
+    expect([file, /UND_ERR_|autoSelectFamily/.test(text)]).toEqual([file, false])
+  }
+})
+
+test('the bundle of a reading route answers on workerd, and knows no other route', async () => {
+  const { ask, db } = await startBundle('sessions/get.js')
+  await db.query(`insert into session (name) values ('bundled')`)
+
+  expect(await (await ask('GET', '/sessions/bundled')).json()).toMatchObject({ name: 'bundled' })
+  expect(await (await ask('GET', '/sessions/nowhere')).json()).toMatchObject({ code: 'session_not_found' })
+  expect(await (await ask('DELETE', '/sessions/bundled')).json()).toMatchObject({
+    code: 'method_not_allowed',
+  })
+  expect(await (await ask('GET', '/sessions')).json()).toMatchObject({ code: 'route_not_found' })
+})
+
+test('the bundle of a route that removes a session queues the job for its files', async () => {
+  const { ask, db } = await startBundle('sessions/delete.js')
+  await db.query(`insert into session (name) values ('removed')`)
+
+  expect((await ask('DELETE', '/sessions/removed', { reason: 'done' })).status).toBe(204)
+  const { rows } = await db.query(`select id from session where name = 'removed'`)
+  expect(rows).toEqual([])
+})
