@@ -18,12 +18,14 @@ type Guarded = { id: string; access: UserRole | 'public'; forgetful?: boolean }
 export function guard({ id, access, forgetful }: Guarded): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     if (access === 'public') return next()
-    await authenticate(c)
+    const found = await identify(c)
     if (isSafe(c)) {
+      place(c, found)
       refuseRole(c, access)
       return next()
     }
-    return audited(c, id, async () => {
+    return audited(c, id, found, async () => {
+      place(c, found)
       refuseRole(c, access)
       refuseOtherOrigin(c)
       await (c.req.method === 'POST' && !forgetful ? answerOnce(c, next) : next())
@@ -35,8 +37,12 @@ function isSafe(c: Context<AppEnv>): boolean {
   return c.req.method === 'GET' || c.req.method === 'HEAD'
 }
 
-/** Reads token, session and run in one statement; a session the token does not reach is as absent as one that is not there. */
 export async function authenticate(c: Context<AppEnv>): Promise<void> {
+  place(c, await identify(c))
+}
+
+/** Reads token, session and run in one statement; a session the token does not reach is as absent as one that is not there. */
+async function identify(c: Context<AppEnv>): Promise<AccessRow> {
   const credential = findCredential(c)
   if (!credential) throw unauthenticated('Send "Authorization: Bearer <token>", or sign in')
   const [session, run] = [c.req.param('session'), c.req.param('run')]
@@ -49,10 +55,11 @@ export async function authenticate(c: Context<AppEnv>): Promise<void> {
   })
   if (!found) throw unauthenticated('The token is unknown, expired or revoked')
   c.set('principal', found.principal)
-  place(c, found, session, run)
+  return found
 }
 
-function place(c: Context<AppEnv>, found: AccessRow, session?: string, run?: string) {
+function place(c: Context<AppEnv>, found: AccessRow) {
+  const [session, run] = [c.req.param('session'), c.req.param('run')]
   if (session !== undefined) {
     if (!found.session)
       throw new Problem('session_not_found', `No session is named ${JSON.stringify(session.slice(0, 80))}`)
@@ -114,15 +121,20 @@ export function refuseForeignOrigin(c: Context<AppEnv>) {
 }
 
 /** The entry is written before the act and completed after it, so that nothing is done without a trace. */
-async function audited(c: Context<AppEnv>, operation: string, act: () => Promise<void>) {
+async function audited(
+  c: Context<AppEnv>,
+  operation: string,
+  { session, run }: AccessRow,
+  act: () => Promise<void>,
+) {
   const entry = await openAuditEntry(c.var.db, {
     principal: c.var.principal,
     address: c.var.address,
     operation,
     method: c.req.method,
     path: c.req.path,
-    session: c.var.session ?? null,
-    sessionId: c.var.run?.sessionId ?? null,
+    session,
+    sessionId: run?.sessionId ?? null,
     requestId: c.var.requestId,
   })
   let problem: Problem | undefined
@@ -134,10 +146,10 @@ async function audited(c: Context<AppEnv>, operation: string, act: () => Promise
     throw error
   } finally {
     const status = problem?.status ?? c.res.status
-    await closeAuditEntry(c.var.db, entry, {
-      status,
-      code: problem?.code ?? null,
-      reason: c.var.reason ?? null,
-    })
+    const result = { status, code: problem?.code ?? null, reason: c.var.reason ?? null }
+    // The answer stands whatever becomes of its entry: what was done is done.
+    await closeAuditEntry(c.var.db, entry, result).catch((error: unknown) =>
+      c.var.log.error('the audit entry was not completed', { requestId: c.var.requestId, entry, error }),
+    )
   }
 }
