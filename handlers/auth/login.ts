@@ -3,12 +3,13 @@ import { setCookie } from 'hono/cookie'
 import * as v from 'valibot'
 import {
   countLoginFailures,
-  findTokenId,
+  findToken,
   insertWebSession,
   recordLoginFailure,
   takeLoginCode,
 } from '../../shared/db/access.ts'
 import { closeAuditEntry, openAuditEntry } from '../../shared/db/audit.ts'
+import type { Db } from '../../shared/db/database.ts'
 import { COOKIE, refuseForeignOrigin } from '../../shared/http/guard.ts'
 import { body, operation, route } from '../../shared/http/route.ts'
 import { Problem } from '../../shared/problems.ts'
@@ -19,6 +20,12 @@ const Body = v.union([v.strictObject({ code: credential }), v.strictObject({ tok
 const SignedIn = v.strictObject({ status: v.literal('signed_in') })
 const HOURS = 12
 const FAILURES_PER_MINUTE = 10
+
+async function findHolder(db: Db, given: v.InferOutput<typeof Body>) {
+  return 'code' in given
+    ? takeLoginCode(db, await sha256(given.code))
+    : findToken(db, await sha256(given.token))
+}
 
 /** Turns a one-time code or a token into a browser's cookie, which is neither of them. */
 export default route().post(
@@ -41,18 +48,10 @@ export default route().post(
     refuseForeignOrigin(c)
     const { db } = c.var
     const address = c.var.address ?? 'unknown'
-    if ((await countLoginFailures(db, address)) >= FAILURES_PER_MINUTE)
-      throw new Problem('too_many_requests', 'Too many failed sign-ins from here; wait a minute', {
-        headers: { 'retry-after': '60' },
-      })
-
-    const given = c.req.valid('json')
-    const tokenId =
-      'code' in given
-        ? await takeLoginCode(db, await sha256(given.code))
-        : await findTokenId(db, await sha256(given.token))
+    const isHeldBack = (await countLoginFailures(db, address)) >= FAILURES_PER_MINUTE
+    const principal = isHeldBack ? undefined : await findHolder(db, c.req.valid('json'))
     const entry = await openAuditEntry(db, {
-      principal: tokenId === undefined ? null : { tokenId, name: 'browser' },
+      principal: principal ?? null,
       address: c.var.address,
       operation: 'authLogin',
       method: 'POST',
@@ -61,14 +60,20 @@ export default route().post(
       sessionId: null,
       requestId: c.var.requestId,
     })
-    if (tokenId === undefined) {
+    if (isHeldBack) {
+      await closeAuditEntry(db, entry, { status: 429, code: 'too_many_requests', reason: null })
+      throw new Problem('too_many_requests', 'Too many failed sign-ins from here; wait a minute', {
+        headers: { 'retry-after': '60' },
+      })
+    }
+    if (principal === undefined) {
       await recordLoginFailure(db, address)
       await closeAuditEntry(db, entry, { status: 401, code: 'sign_in_failed', reason: null })
       throw new Problem('sign_in_failed', 'The code or token is unknown, used or expired')
     }
 
     const cookie = randomToken()
-    await insertWebSession(db, { hash: await sha256(cookie), tokenId, hours: HOURS })
+    await insertWebSession(db, { hash: await sha256(cookie), tokenId: principal.tokenId, hours: HOURS })
     await closeAuditEntry(db, entry, { status: 200, code: null, reason: null })
     setCookie(c, COOKIE, cookie, {
       httpOnly: true,

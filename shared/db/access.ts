@@ -137,23 +137,26 @@ export async function insertLoginCode(db: Db, code: { hash: Uint8Array; tokenId:
   )
 }
 
+/** Who signs in. */
+type Holder = { tokenId: string; name: string }
+
 /** Takes a one-time code: the delete is the taking, so of two who try at once one gets it. */
-export async function takeLoginCode(db: Db, hash: Uint8Array): Promise<string | undefined> {
-  const { rows } = await db.query<{ tokenId: string }>(
+export async function takeLoginCode(db: Db, hash: Uint8Array): Promise<Holder | undefined> {
+  const { rows } = await db.query<Holder>(
     `delete from login_code c using token t
      where c.hash = $1 and c.expires_at > now() and t.id = c.token_id and ${live}
-     returning c.token_id as "tokenId"`,
+     returning t.id as "tokenId", t.name`,
     [hash],
   )
-  return rows[0]?.tokenId
+  return rows[0]
 }
 
-export async function findTokenId(db: Db, hash: Uint8Array): Promise<string | undefined> {
-  const { rows } = await db.query<{ id: string }>(
-    `select t.id from token t where t.hash = $1 and ${live} and t.role <> 'run'`,
+export async function findToken(db: Db, hash: Uint8Array): Promise<Holder | undefined> {
+  const { rows } = await db.query<Holder>(
+    `select t.id as "tokenId", t.name from token t where t.hash = $1 and ${live} and t.role <> 'run'`,
     [hash],
   )
-  return rows[0]?.id
+  return rows[0]
 }
 
 export async function insertWebSession(db: Db, web: { hash: Uint8Array; tokenId: string; hours: number }) {
