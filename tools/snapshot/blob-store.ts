@@ -6,6 +6,8 @@ export type ReadRange = {
   offset?: number
   /** Default: to the end of the blob. */
   length?: number
+  /** How long the whole blob must be, where that is on record: a copy cut short is found wherever it is read. */
+  expectedSize?: number
   signal?: AbortSignal
 }
 

@@ -78,7 +78,7 @@ async function perform(args: Arguments, repository: Repository, context: Context
     return
   }
   const snapshot = await repository.snapshot(chooseSnapshot(repository, args.snapshot), signal)
-  const names = chooseIndices(snapshot.entry.indices, args.selection)
+  const names = chooseIndices(snapshot.indices, args.selection)
   if (args.command === 'describe') {
     await describe(repository, snapshot, names, context)
     return
@@ -130,7 +130,7 @@ async function describe(
 ): Promise<void> {
   const indices: IndexDescription[] = []
   for await (const index of describeIndices(repository, snapshot, names, signal)) indices.push(index)
-  const { info, entry } = snapshot
+  const { info } = snapshot
   const total = indices.some((index) => index.documents === null)
     ? null
     : indices.reduce((sum, index) => sum + (index.documents ?? 0), 0)
@@ -139,7 +139,7 @@ async function describe(
     generation: repository.generation,
     documents: total,
     bytes: indices.reduce((sum, index) => sum + index.bytes, 0),
-    notSelected: entry.indices.filter((name) => !names.includes(name)),
+    notSelected: snapshot.indices.filter((name) => !names.includes(name)),
     indexes: indices,
     warnings: [
       ...repository.warnings,

@@ -32,7 +32,10 @@ class FolderBlobs implements BlobStore {
     this.location = root
   }
 
-  async read(name: string, { offset = 0, length, signal }: ReadRange = {}): Promise<Uint8Array> {
+  async read(
+    name: string,
+    { offset = 0, length, expectedSize, signal }: ReadRange = {},
+  ): Promise<Uint8Array> {
     throwIfStopped(signal)
     const handle = await open(await this.#resolve(name), 'r').catch((cause: unknown) => {
       throw failure(name, cause)
@@ -40,6 +43,8 @@ class FolderBlobs implements BlobStore {
     try {
       const found = await handle.stat()
       if (!found.isFile()) throw missing(name)
+      if (expectedSize !== undefined && found.size !== expectedSize)
+        throw truncated(name, expectedSize, found.size)
       const wanted = length ?? found.size - offset
       if (wanted < 0 || offset + wanted > found.size) throw truncated(name, offset + wanted, found.size)
       const bytes = Buffer.allocUnsafeSlow(wanted)

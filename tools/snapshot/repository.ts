@@ -20,8 +20,11 @@ export async function openRepository(blobs: BlobStore, signal?: AbortSignal): Pr
   return new Repository(blobs, data, generation, warnings, await readIncompatible(blobs, signal))
 }
 
-/** One snapshot of a repository, chosen. */
-export type ChosenSnapshot = { entry: SnapshotEntry; info: SnapshotInfo }
+/**
+ * One snapshot of a repository, chosen. `indices` are those its own file lists, which has a checksum, and those of the
+ * table of contents, which has none: one that only one of them names is an error when it is read, never left out.
+ */
+export type ChosenSnapshot = { entry: SnapshotEntry; info: SnapshotInfo; indices: string[] }
 
 export class Repository {
   readonly blobs: BlobStore
@@ -63,7 +66,8 @@ export class Repository {
     return placed({ snapshot: name }, async () => {
       const file = `snap-${entry.uuid}.dat`
       const info = parseSnapshotInfo(file, await this.#blob(file, 'snapshot', signal), entry.uuid)
-      return { entry, info: { ...info, version: info.version ?? entry.version } }
+      const indices = [...new Set([...info.indices, ...entry.indices])].sort()
+      return { entry, info: { ...info, version: info.version ?? entry.version }, indices }
     })
   }
 
@@ -79,9 +83,10 @@ export class Repository {
   }
 
   /** Settings, mappings and aliases of one index. Throws `index_not_found`. */
-  async indexMetadata({ entry }: ChosenSnapshot, name: string, signal?: AbortSignal): Promise<IndexMetadata> {
+  async indexMetadata(snapshot: ChosenSnapshot, name: string, signal?: AbortSignal): Promise<IndexMetadata> {
+    const { entry } = snapshot
     return placed({ snapshot: entry.name, index: name }, async () => {
-      const index = this.#index(entry, name)
+      const index = this.#index(snapshot, name)
       const file = `indices/${index.id}/meta-${entry.metadataIds.get(index.id) ?? entry.uuid}.dat`
       return parseIndexMetadata(file, await this.#blob(file, 'index-metadata', signal))
     })
@@ -89,13 +94,14 @@ export class Repository {
 
   /** The Lucene files of one shard. Throws `shard_not_in_snapshot` where the snapshot failed to take it. */
   async shardFiles(
-    { entry, info }: ChosenSnapshot,
+    snapshot: ChosenSnapshot,
     name: string,
     shard: number,
     signal?: AbortSignal,
   ): Promise<ShardFiles> {
+    const { entry, info } = snapshot
     return placed({ snapshot: entry.name, index: name, shard }, async () => {
-      const index = this.#index(entry, name)
+      const index = this.#index(snapshot, name)
       const failure = info.failures.find((failed) => failed.index === name && failed.shard === shard)
       if (failure) throw notTaken(name, shard, failure.reason)
       const hashed = await this.#folders(index, signal)
@@ -141,12 +147,23 @@ export class Repository {
     return held
   }
 
-  #index(entry: SnapshotEntry, name: string): IndexEntry {
+  #index({ entry, info }: ChosenSnapshot, name: string): IndexEntry {
     const index = this.#data.indices.get(name)
-    if (index?.snapshots.has(entry.uuid)) return index
-    throw new RepositoryError('index_not_found', `Snapshot "${entry.name}" has no index "${name}"`, {
-      found: name,
-    })
+    const listed = index?.snapshots.has(entry.uuid) === true
+    const held = info.indices.includes(name)
+    if (index && listed && held) return index
+    if (!listed && !held)
+      throw new RepositoryError('index_not_found', `Snapshot "${entry.name}" has no index "${name}"`, {
+        found: name,
+      })
+    throw new RepositoryError(
+      'repository_inconsistent',
+      `Index "${name}" is in ${held ? `snap-${entry.uuid}.dat` : `index-${this.generation}`} and not in ${held ? `index-${this.generation}` : `snap-${entry.uuid}.dat`}`,
+      {
+        file: `index-${this.generation}`,
+        remedy: 'Copy the whole repository again while no snapshot is taken or deleted',
+      },
+    )
   }
 
   async #blob(

@@ -47,7 +47,10 @@ class BucketBlobs implements BlobStore {
     })
   }
 
-  async read(name: string, { offset = 0, length, signal }: ReadRange = {}): Promise<Uint8Array> {
+  async read(
+    name: string,
+    { offset = 0, length, expectedSize, signal }: ReadRange = {},
+  ): Promise<Uint8Array> {
     if (length === 0) return new Uint8Array(0)
     const end = length === undefined ? '' : String(offset + length - 1)
     const ranged = offset > 0 || length !== undefined
@@ -60,6 +63,8 @@ class BucketBlobs implements BlobStore {
         }),
         { abortSignal: signal },
       )
+      const total = Number(/\/(\d+)$/.exec(answer.ContentRange ?? '')?.[1] ?? answer.ContentLength)
+      if (expectedSize !== undefined && total !== expectedSize) throw truncated(name, expectedSize, total)
       const bytes = (await answer.Body?.transformToByteArray()) ?? new Uint8Array(0)
       const wanted = length ?? answer.ContentLength ?? bytes.length
       if (bytes.length !== wanted) throw truncated(name, offset + wanted, offset + bytes.length)

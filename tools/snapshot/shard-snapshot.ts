@@ -86,8 +86,8 @@ function blobFile(file: string, entry: Entry, blobs: BlobStore, folder: string):
     readAhead: blobs.readAhead,
     async read(offset, count, signal) {
       if (offset < 0 || offset + count > length) throw truncated(entry.physical_name, offset + count, length)
-      if (!parted) return blobs.read(blob(0), { offset, length: count, signal })
-      return readParts(blobs, blob, partSize, offset, count, signal)
+      if (!parted) return blobs.read(blob(0), { offset, length: count, expectedSize: length, signal })
+      return readParts(blobs, { blob, partSize, length }, offset, count, signal)
     },
   }
 }
@@ -95,8 +95,7 @@ function blobFile(file: string, entry: Entry, blobs: BlobStore, folder: string):
 /** A range over parts of equal size, the last one shorter. */
 async function readParts(
   blobs: BlobStore,
-  blob: (part: number) => string,
-  partSize: number,
+  { blob, partSize, length: total }: { blob: (part: number) => string; partSize: number; length: number },
   offset: number,
   count: number,
   signal?: AbortSignal,
@@ -106,7 +105,8 @@ async function readParts(
     const within = (offset + at) % partSize
     const length = Math.min(partSize - within, count - at)
     const part = Math.floor((offset + at) / partSize)
-    bytes.set(await blobs.read(blob(part), { offset: within, length, signal }), at)
+    const expectedSize = Math.min(partSize, total - part * partSize)
+    bytes.set(await blobs.read(blob(part), { offset: within, length, expectedSize, signal }), at)
     at += length
   }
   return bytes

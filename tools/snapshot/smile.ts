@@ -83,7 +83,7 @@ class Decoder {
       case 0xe8:
         return readSevenBitBinary(reader)
       case 0xfd:
-        return reader.slice(readVint(reader)).slice()
+        return new Uint8Array(reader.slice(readVint(reader)))
       default:
         throw this.#unknown(token)
     }
