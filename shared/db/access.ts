@@ -28,19 +28,26 @@ const holder = {
 const principalColumns = `t.id as "tokenId", t.name, t.role, t.sessions, t.run_id as "runId"`
 const reach = `(h.sessions is null or s.name = any (h.sessions))`
 
-/** The four statements: for each credential, with the session or run of the path read in the same round trip. */
-function statement(via: 'token' | 'cookie', query: AccessQuery): string {
+type Statement = { name: string; text: string }
+
+/**
+ * For each credential, with the session or run of the path read in the same round trip. Every request runs one of
+ * these, and planning costs several times what running does, so they are named.
+ */
+function statement({ via, session, run }: AccessQuery): Statement {
   const base = `with h as (select ${principalColumns} from ${holder[via]})`
-  if (query.session !== undefined) {
-    const key = isUuid(query.session) ? 's.id' : 's.name'
-    return `${base} select h.*, ${sessionJson} as session, s.id as found from h left join session s on ${key} = $2 and ${reach}`
+  if (session !== undefined) {
+    const key = isUuid(session) ? 's.id' : 's.name'
+    const text = `${base} select h.*, ${sessionJson} as session, s.id as found from h left join session s on ${key} = $2 and ${reach}`
+    return { name: `access of a session, ${via}, ${key}`, text }
   }
-  if (query.run !== undefined) {
-    return `${base} select h.*, case when s.id is not null then ${runJson} end as run
+  if (run !== undefined) {
+    const text = `${base} select h.*, case when s.id is not null then ${runJson} end as run
       from h left join run r on r.id = $2 and (h."runId" is null or h."runId" = r.id)
       left join session s on s.id = r.session_id and ${reach}`
+    return { name: `access of a run, ${via}`, text }
   }
-  return `${base} select h.* from h`
+  return { name: `access, ${via}`, text: `${base} select h.* from h` }
 }
 
 type Row = Omit<Principal, 'via'> & { session?: Session; found?: string | null; run?: Run | null }
@@ -48,10 +55,9 @@ type Row = Omit<Principal, 'via'> & { session?: Session; found?: string | null; 
 /** Who holds this credential, and the session or run that the path names if the token reaches it. */
 export async function findAccess(db: Db, query: AccessQuery): Promise<AccessRow | undefined> {
   const place = query.session ?? query.run
-  const { rows } = await db.query<Row>(statement(query.via, query), [
-    query.hash,
-    ...(place === undefined ? [] : [place]),
-  ])
+  const { name: statementName, text } = statement(query)
+  const values = [query.hash, ...(place === undefined ? [] : [place])]
+  const { rows } = await db.query<Row>(text, values, statementName)
   const [row] = rows
   if (!row) return undefined
   const { tokenId, name, role, sessions, runId } = row

@@ -2,9 +2,11 @@
 import type pg from 'pg'
 
 export interface Db {
+  /** A statement with a name is planned once per connection: for what every request runs. One name, one text. */
   query<Row extends object>(
     text: string,
     values?: readonly unknown[],
+    name?: string,
   ): Promise<{ rows: Row[]; rowCount: number | null }>
   /** Runs `work` in one transaction; inside a transaction it joins it. Rolls back when `work` throws. */
   transaction<Result>(work: (tx: Db) => Promise<Result>): Promise<Result>
@@ -26,8 +28,8 @@ export function typeParsers(types: typeof pg.types): pg.CustomTypesConfig {
 type Queryable = Pick<pg.PoolClient, 'query'>
 
 function queries(client: Queryable): Db['query'] {
-  return async <Row extends object>(text: string, values: readonly unknown[] = []) => {
-    const { rows, rowCount } = await client.query<Row>(text, [...values])
+  return async <Row extends object>(text: string, values: readonly unknown[] = [], name?: string) => {
+    const { rows, rowCount } = await client.query<Row>({ text, values: [...values], name })
     return { rows, rowCount }
   }
 }
