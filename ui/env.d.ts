@@ -1,0 +1,2 @@
+// Vite turns these imports into files of their own.
+declare module '*.css'

@@ -1,0 +1,200 @@
+import { A, useNavigate, useParams } from '@solidjs/router'
+import { For, Match, Show, Switch } from 'solid-js'
+import { may } from '../access/access.ts'
+import { api, ok } from '../api/client.ts'
+import {
+  getCluster,
+  getConfig,
+  getLatestEvents,
+  getMetadataStatus,
+  getSession,
+  getVersions,
+} from '../api/queries.ts'
+import { startMetadata } from '../api/writes.ts'
+import { watchLive } from '../live/live.tsx'
+import { createLoaded } from '../live/loaded.ts'
+import { createSubmit } from '../live/submit.ts'
+import { ApiCall } from '../parts/api-call.tsx'
+import { EventList } from '../parts/event-list.tsx'
+import { IssueList } from '../parts/issue-list.tsx'
+import { Page } from '../parts/page.tsx'
+import { ProblemCard } from '../parts/problem-card.tsx'
+import { Reading } from '../parts/reading.tsx'
+import { Chip } from '../parts/state-chip.tsx'
+import { formatPercent } from '../words/format.ts'
+import { type Facts, nextStep, type Step, stepsOf } from '../words/next-step.ts'
+import { isTerminal } from '../words/states.ts'
+import { ClusterPanel } from './cluster-panel.tsx'
+
+/** One migration at a glance: where it stands, what comes next, what is wrong, and how both clusters are. */
+export default function OverviewPage() {
+  const params = useParams<{ session: string }>()
+  const name = () => params.session
+  const session = createLoaded(getSession, () => [name()])
+  const config = createLoaded(getConfig, () => [name()])
+  const versions = createLoaded(getVersions, () => [name()])
+  const source = createLoaded(getCluster, () => [name(), 'source' as const])
+  const target = createLoaded(getCluster, () => [name(), 'target' as const])
+  const metadata = createLoaded(getMetadataStatus, () => [name()])
+  const events = createLoaded(getLatestEvents, () => [name()])
+
+  const open = () => !isTerminal(metadata.value()?.status)
+  watchLive({
+    types: ['run.state', 'run.progress'],
+    open,
+    changed: () => void Promise.all([metadata.reload(), events.reload()]),
+  })
+  watchLive({
+    types: ['cluster.', 'config.', 'secret.', 'session.'],
+    open: () => false,
+    changed: () => void Promise.all([config, versions, source, target, events].map((part) => part.reload())),
+  })
+
+  const facts = (): Facts => {
+    const [latest] = versions.value()?.items ?? []
+    const document = config.value()?.document
+    return {
+      version: Number(/\d+/.exec(config.value()?.etag ?? '')?.[0] ?? 0),
+      valid: latest?.valid,
+      errors: latest?.errors.length ?? 0,
+      hasSource: document?.source !== undefined,
+      hasTarget: document?.target !== undefined,
+      source: source.value(),
+      target: target.value(),
+      metadata: metadata.value(),
+    }
+  }
+  return (
+    <Page
+      title={name()}
+      percent={open() ? metadata.value()?.progress?.percent : undefined}
+      heading={
+        <>
+          {name()} <span class="description quiet">{session.value()?.description}</span>
+        </>
+      }
+    >
+      <Reading of={config} what="the session" lines={10}>
+        {() => (
+          <>
+            <Track steps={stepsOf(facts())} session={name()} />
+            <Next facts={facts()} session={name()} />
+          </>
+        )}
+      </Reading>
+      <div class="columns">
+        <ClusterPanel side="source" session={name()} view={source} />
+        <ClusterPanel side="target" session={name()} view={target} />
+      </div>
+      <section aria-labelledby="issues">
+        <h2 id="issues">Open issues</h2>
+        <Reading of={metadata} what="the issues" lines={2}>
+          {(status) => (
+            <Show
+              when={status().issues.length > 0}
+              fallback={
+                <p class="quiet">
+                  {status().run
+                    ? 'The latest run found no issue.'
+                    : 'Nothing has run yet, so nothing was found.'}
+                </p>
+              }
+            >
+              <IssueList issues={status().issues} />
+            </Show>
+          )}
+        </Reading>
+      </section>
+      <section aria-labelledby="activity">
+        <h2 id="activity">Activity</h2>
+        <Reading of={events} what="the activity" lines={6}>
+          {(page) => <EventList events={page().items} session={name()} most={8} />}
+        </Reading>
+        <p>
+          <A href={`/sessions/${name()}/activity`}>All activity</A>
+        </p>
+      </section>
+      <ApiCall call={{ method: 'GET', path: `/sessions/${name()}` }} />
+    </Page>
+  )
+}
+
+function Track(props: { steps: Step[]; session: string }) {
+  return (
+    <ol class="track" aria-label="Steps of the migration">
+      <For each={props.steps}>
+        {(step) => (
+          <li data-tone={step.look.tone}>
+            <A href={`/sessions/${props.session}${step.page}`} class="track-step">
+              <span class="track-title">{step.title}</span>
+              <Chip look={step.look} />
+              <span class="quiet track-detail">
+                <Show when={step.percent !== null}>
+                  <span class="number strong">{formatPercent(step.percent)}</span>{' '}
+                </Show>
+                {step.detail}
+              </span>
+            </A>
+          </li>
+        )}
+      </For>
+    </ol>
+  )
+}
+
+/** The next step, in one click where it can be done from here. */
+function Next(props: { facts: Facts; session: string }) {
+  const navigate = useNavigate()
+  const next = () => nextStep(props.facts)
+  const base = () => `/sessions/${props.session}`
+  const test = createSubmit(async () => {
+    for (const role of ['source', 'target'] as const)
+      await ok(
+        api.POST('/sessions/{session}/clusters/{role}/test', {
+          params: { path: { session: props.session, role } },
+        }),
+      )
+  })
+  const evaluate = createSubmit(async () => {
+    await startMetadata(props.session, { dryRun: true })
+    navigate(`${base()}/metadata`)
+  })
+  const problem = () => test.problem() ?? evaluate.problem()
+  return (
+    <section class="next" aria-label="What is next">
+      <div>
+        <p class="next-label quiet">What’s next</p>
+        <p class="next-title">{next().title}</p>
+        <p class="quiet">{next().why}</p>
+      </div>
+      <Switch>
+        <Match when={next().doing === 'test' && may('operator')}>
+          <button type="button" class="button primary" disabled={test.busy()} onClick={() => void test.run()}>
+            {test.busy() ? 'Testing…' : next().label}
+          </button>
+        </Match>
+        <Match when={next().doing === 'evaluate' && may('operator')}>
+          <button
+            type="button"
+            class="button primary"
+            disabled={evaluate.busy()}
+            onClick={() => void evaluate.run()}
+          >
+            {evaluate.busy() ? 'Starting…' : next().label}
+          </button>
+        </Match>
+        <Match when={next().doing === 'configure'}>
+          <A class="button primary" href={`${base()}/configure`}>
+            {next().label}
+          </A>
+        </Match>
+        <Match when={next().doing === 'metadata'}>
+          <A class="button primary" href={`${base()}/metadata`}>
+            {next().label}
+          </A>
+        </Match>
+      </Switch>
+      <Show when={problem()}>{(found) => <ProblemCard problem={found()} />}</Show>
+    </section>
+  )
+}

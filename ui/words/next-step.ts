@@ -1,0 +1,173 @@
+// What a session needs next, from its state alone.
+import type { ClusterView, LightStatus } from '../api/client.ts'
+import { plural } from './format.ts'
+import type { Look } from './states.ts'
+import { isTerminal, statusLooks } from './states.ts'
+
+export type Facts = {
+  version: number
+  /** Undefined while it is not known. */
+  valid: boolean | undefined
+  errors: number
+  hasSource: boolean
+  hasTarget: boolean
+  source: ClusterView | undefined
+  target: ClusterView | undefined
+  metadata: LightStatus | undefined
+}
+export type Doing = 'configure' | 'test' | 'evaluate' | 'metadata' | 'none'
+export type NextStep = { title: string; why: string; doing: Doing; label: string }
+export type Step = {
+  key: string
+  title: string
+  look: Look
+  detail: string
+  page: string
+  percent: number | null
+}
+
+const unknown: Look = { word: 'Unknown', tone: 'calm', icon: 'question' }
+const todo = statusLooks.NotStarted
+
+export function stepsOf(facts: Facts): Step[] {
+  return [
+    { key: 'configure', title: 'Configure', page: '/configure', percent: null, ...configureStep(facts) },
+    { key: 'check', title: 'Check', page: '/configure', percent: null, ...checkStep(facts) },
+    { key: 'metadata', title: 'Metadata', page: '/metadata', ...metadataStep(facts) },
+  ]
+}
+
+function configureStep({ version, valid, errors, hasSource, hasTarget }: Facts) {
+  if (version === 0) return { look: todo, detail: 'Nothing is saved yet' }
+  if (valid === undefined) return { look: unknown, detail: `Version ${version}` }
+  if (!valid)
+    return {
+      look: { word: 'Draft', tone: 'warn', icon: 'pencil' } as Look,
+      detail: `Version ${version}, ${plural(errors, 'error')}`,
+    }
+  if (!hasSource || !hasTarget)
+    return {
+      look: { word: 'Incomplete', tone: 'warn', icon: 'pencil' } as Look,
+      detail: hasSource ? 'No target yet' : 'No source yet',
+    }
+  return { look: { word: 'Done', tone: 'good', icon: 'check' } as Look, detail: `Version ${version}` }
+}
+
+function checkStep(facts: Facts) {
+  const checks = [facts.source, facts.target]
+  if (checks.some((view) => view === undefined)) return { look: unknown, detail: '' }
+  const failed = checks.find((view) => view?.check && view.check.result !== 'ok')
+  if (failed) return { look: statusLooks.Failed, detail: `The ${failed.role} does not answer as it should` }
+  if (checks.some((view) => !view?.check)) return { look: todo, detail: 'Connections are not tested' }
+  if (checks.some((view) => !view?.checkIsCurrent))
+    return {
+      look: { word: 'Outdated', tone: 'warn', icon: 'clock' } as Look,
+      detail: 'The config changed since',
+    }
+  return { look: { word: 'Done', tone: 'good', icon: 'check' } as Look, detail: 'Both clusters answer' }
+}
+
+function metadataStep({ metadata }: Facts) {
+  if (!metadata) return { look: unknown, detail: '', percent: null }
+  const { run, status, progress, items } = metadata
+  const percent = isTerminal(status) ? null : (progress?.percent ?? null)
+  if (!run) return { look: todo, detail: 'Not evaluated', percent }
+  const what = isDryRun(run) ? 'Evaluation' : 'Migration'
+  const failed = items.failed > 0 ? `, ${plural(items.failed, 'item')} failed` : ''
+  const look =
+    isDryRun(run) && status === 'Completed'
+      ? ({ ...statusLooks.Completed, word: 'Evaluated', tone: 'calm' } as Look)
+      : statusLooks[status]
+  return { look, detail: `${what}${failed}`, percent }
+}
+
+export function isDryRun(run: { params: Record<string, unknown> }): boolean {
+  return run.params.dryRun !== false
+}
+
+/** The one thing to do now. */
+export function nextStep(facts: Facts): NextStep {
+  const { version, valid, hasSource, hasTarget, source, target, metadata } = facts
+  if (version === 0 || !hasSource || !hasTarget)
+    return {
+      title: 'Name both clusters',
+      why: 'Nothing can be tested or started before source and target are known.',
+      doing: 'configure',
+      label: 'Configure',
+    }
+  if (valid === false)
+    return {
+      title: 'Mend the draft',
+      why: `The config has ${plural(facts.errors, 'error')}, and nothing starts from a draft.`,
+      doing: 'configure',
+      label: 'Go to the errors',
+    }
+  const bad = [source, target].find(
+    (view) => view?.check && view.check.result !== 'ok' && view.checkIsCurrent,
+  )
+  if (bad)
+    return {
+      title: `Mend the connection to the ${bad.role}`,
+      why: bad.check?.remedy ?? bad.check?.message ?? '',
+      doing: 'configure',
+      label: 'Configure',
+    }
+  if ([source, target].some((view) => view && (!view.check || !view.checkIsCurrent)))
+    return {
+      title: 'Test both connections',
+      why: 'It takes a second and writes nothing.',
+      doing: 'test',
+      label: 'Test both connections',
+    }
+  return metadataNext(metadata)
+}
+
+function metadataNext(metadata: LightStatus | undefined): NextStep {
+  const none: NextStep = { title: 'Reading the state…', why: '', doing: 'none', label: '' }
+  if (!metadata) return none
+  const { run, status, items } = metadata
+  if (!run)
+    return {
+      title: 'Evaluate the metadata',
+      why: 'Says item by item what a migration would do. It writes nothing.',
+      doing: 'evaluate',
+      label: 'Evaluate',
+    }
+  if (!isTerminal(status))
+    return {
+      title: isDryRun(run) ? 'The evaluation is running' : 'The migration of metadata is running',
+      why: 'Nothing to do but watch.',
+      doing: 'metadata',
+      label: 'Watch it',
+    }
+  if (items.failed > 0 || status === 'Failed')
+    return {
+      title: 'Look at what failed',
+      why:
+        items.failed > 0
+          ? `${plural(items.failed, 'item')} failed, each with the target's own error and a remedy.`
+          : (run.error?.message ?? ''),
+      doing: 'metadata',
+      label: 'Review',
+    }
+  if (status === 'Stopped')
+    return {
+      title: 'Start the metadata again',
+      why: 'The last run was stopped. What is done already is not done twice.',
+      doing: 'metadata',
+      label: 'Metadata',
+    }
+  if (isDryRun(run))
+    return {
+      title: 'Review and migrate the metadata',
+      why: 'The evaluation has ended. Read what would change, then migrate.',
+      doing: 'metadata',
+      label: 'Review and migrate',
+    }
+  return {
+    title: 'The metadata has arrived',
+    why: 'Every template, index and alias that was chosen is on the target.',
+    doing: 'metadata',
+    label: 'See the items',
+  }
+}
