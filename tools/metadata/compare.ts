@@ -138,14 +138,30 @@ const isEmptyGroup = (key: string, value: Json) =>
   (isObject(value) ? Object.keys(value).length === 0 : Array.isArray(value) && value.length === 0)
 
 function canonicalMember(key: string, value: Json): Json {
-  if (key === 'properties' || key === 'fields') {
-    if (!isObject(value)) return value
-    const fields = Object.entries(value).map(([name, field]) => [
-      name,
-      isObject(field) ? canonicalMapping(field) : field,
-    ])
-    return Object.fromEntries(fields)
+  if ((key === 'properties' || key === 'fields') && isObject(value)) {
+    const group = bare()
+    for (const [name, field] of Object.entries(value))
+      placeField(group, key === 'properties' ? levelsOf(name) : [name], field)
+    return group
   }
   if (switches.has(key) && (value === 'true' || value === 'false')) return value === 'true'
   return value
+}
+
+/** A name of more dots than any mapping may have levels is left whole. */
+function levelsOf(name: string): string[] {
+  const levels = name.split('.')
+  return levels.length > 100 ? [name] : levels
+}
+
+/** `a.b` is the field b of the object a. */
+function placeField(group: JsonObject, [name = '', ...rest]: string[], field: Json): void {
+  const below = isObject(group[name]) ? group[name] : bare()
+  if (rest.length === 0) group[name] = isObject(field) ? { ...below, ...canonicalMapping(field) } : field
+  else {
+    const properties = isObject(below.properties) ? below.properties : bare()
+    placeField(properties, rest, field)
+    below.properties = properties
+    group[name] = below
+  }
 }

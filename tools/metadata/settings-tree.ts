@@ -21,11 +21,18 @@ function flattenInto(flat: Map<string, Json>, tree: JsonObject, prefix: string):
   }
 }
 
+/** No setting has so many levels; what has stays flat, so that no walk goes too deep. */
+const maxLevels = 50
+
 /** A key that is both a leaf and a parent (`a` and `a.b`) stays flat, so that neither is lost. */
 function unflatten(flat: Map<string, Json>): JsonObject {
   const tree: JsonObject = {}
   for (const [path, value] of [...flat].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const names = path.split('.')
+    if (names.length > maxLevels) {
+      tree[path] = value
+      continue
+    }
     const clash = names.some((_, at) => at > 0 && flat.has(names.slice(0, at).join('.')))
     if (clash) tree[path] = value
     else place(tree, names, value)

@@ -5,6 +5,7 @@ import { type Applied, apply } from './apply.ts'
 import { driftOf } from './compare.ts'
 import type { BodyKind, Draft } from './draft.ts'
 import type { JsonObject } from './json.ts'
+import { addressOf } from './paths.ts'
 import { inParallel } from './pool.ts'
 import type { SourceObject } from './source.ts'
 import { readIndexes } from './target.ts'
@@ -46,7 +47,15 @@ export async function indexStage(work: Work, names: string[]): Promise<void> {
     await indexBatch(work, batch.value)
   }
   if (work.signal.aborted) return
-  for (const name of names) if (!seen.has(name)) work.book.skip('index', name, 'The source no longer has it')
+  const unseen = names.filter((name) => !seen.has(name))
+  for (const name of unseen)
+    if (addressOf(name) !== null) work.book.skip('index', name, 'The source no longer has it')
+  // Names that cannot be asked for are refused like any other that OpenSearch cannot have.
+  const nameless = unseen.filter((name) => addressOf(name) === null)
+  await indexBatch(
+    work,
+    nameless.map((name) => ({ kind: 'index', name, body: {}, typed: false })),
+  )
 }
 
 async function indexBatch(work: Work, objects: SourceObject[]): Promise<void> {

@@ -82,7 +82,8 @@ async function readZones(api: Api): Promise<number> {
   const answer = await api.find('/_cluster/settings', {
     flat_settings: true,
     include_defaults: true,
-    filter_path: `*.${prefix}*`,
+    // A flat name is one key to the filter: its dots are not levels.
+    filter_path: '*.cluster*',
   })
   const levels = ['defaults', 'persistent', 'transient'].map((level) => objectAt(answer ?? {}, level))
   const settings: JsonObject = Object.assign({}, ...levels)

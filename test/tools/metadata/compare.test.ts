@@ -37,6 +37,12 @@ test.each<[string, BodyKind, JsonObject, JsonObject]>([
     },
     { mappings: { properties: { a: { type: 'text' }, o: {} } } },
   ],
+  [
+    'dots in names of fields',
+    'index',
+    { mappings: { properties: { 'a.b': { type: 'ip' }, 'a.c': { type: 'long' } } } },
+    { mappings: { properties: { a: { properties: { b: { type: 'ip' }, c: { type: 'long' } } } } } },
+  ],
   ['switches written as text', 'index', { mappings: { dynamic: false } }, { mappings: { dynamic: 'false' } }],
   ['aliases of an index, which are compared apart', 'index', { aliases: { a: {} } }, {}],
   [

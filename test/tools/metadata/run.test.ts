@@ -519,3 +519,70 @@ test('a mapping that nests without end is refused', async () => {
   expect(report.outcomes()).toEqual({ 'index deep': 'failed refused' })
   expect(report.issues.map(({ code }) => code)).toEqual(['body_too_deep'])
 })
+
+test.each(['..', 'a/b', '_all', '-a', 'a,b', 'a*'])(
+  'an index that the source calls %s reaches no path of the target',
+  async (name) => {
+    const clusters = pairOf()
+    clusters.source.indexes.set(name, {})
+    clusters.source.indexes.set('orders', {})
+    const report = recorder()
+
+    await start(clusters, {
+      report,
+      params: { selection: { include: ['regex:.*', 'regex:\\.\\.'], exclude: [] }, allowEmpty: true },
+    })
+
+    expect(report.outcomes()).toEqual({ [`index ${name}`]: 'failed refused', 'index orders': 'ok create' })
+    expect(
+      clusters.target.sent.every(
+        ({ path }) => !decodeURIComponent(path).split('/').includes(name) || path.startsWith('/_all'),
+      ),
+    ).toBe(true)
+    expect(clusters.target.puts).toEqual(['/orders'])
+  },
+)
+
+const awareness = {
+  'cluster.routing.allocation.awareness.attributes': 'zone',
+  'cluster.routing.allocation.awareness.force.zone.values': ['a', 'b', 'c'],
+}
+
+test.each<[string, object, MetadataAssignment['params'], string]>([
+  [
+    "the target's own zones",
+    { ...awareness, 'cluster.routing.allocation.awareness.balance': 'true' },
+    {},
+    '2',
+  ],
+  ['no zones where the target does not insist', awareness, {}, '1'],
+  [
+    "the user's word over the target's",
+    { ...awareness, 'cluster.routing.allocation.awareness.balance': 'true' },
+    { awarenessAttributes: 2 },
+    '1',
+  ],
+])('replicas are rounded up to %s', async (_, persistent, params, replicas) => {
+  const clusters = pairOf()
+  clusters.source.indexes.set('orders', { settings: { number_of_replicas: '1' } })
+  clusters.target.script = ({ path }) =>
+    path === '/_cluster/settings' ? { status: 200, body: { persistent } } : null
+
+  await start(clusters, { params })
+
+  expect(clusters.target.indexes.get('orders')?.settings).toEqual({ number_of_replicas: replicas })
+})
+
+test('names of a hundred thousand dots neither end the run nor hold it up', async () => {
+  const clusters = pairOf()
+  const dots = `a${'.a'.repeat(100_000)}`
+  clusters.source.indexes.set('dots', {
+    settings: { [dots]: '1' },
+    mappings: { properties: { [dots]: { type: 'ip' } } },
+  })
+  const report = recorder()
+
+  await start(clusters, { report })
+
+  expect(report.outcomes()).toEqual({ 'index dots': 'ok create' })
+})
