@@ -8,6 +8,14 @@ import auditList from './audit/list.ts'
 import authLogin from './auth/login.ts'
 import authLogout from './auth/logout.ts'
 import authMe from './auth/me.ts'
+import backfillFailedDocuments from './backfill/failed-documents.ts'
+import backfillPause from './backfill/pause.ts'
+import backfillResume from './backfill/resume.ts'
+import backfillRetryFailed from './backfill/retry-failed.ts'
+import backfillScale from './backfill/scale.ts'
+import backfillStart from './backfill/start.ts'
+import backfillStatus from './backfill/status.ts'
+import backfillStop from './backfill/stop.ts'
 import clustersGet from './clusters/get.ts'
 import clustersIndexes from './clusters/indexes.ts'
 import clustersTest from './clusters/test.ts'
@@ -47,6 +55,16 @@ import systemVersion from './system/version.ts'
 import tokensCreate from './tokens/create.ts'
 import tokensDelete from './tokens/delete.ts'
 import tokensList from './tokens/list.ts'
+import toolArtifact from './tool/artifact.ts'
+import toolAssignment from './tool/assignment.ts'
+import toolReports from './tool/reports.ts'
+import toolResult from './tool/result.ts'
+import workItemsCheckpoint from './work-items/checkpoint.ts'
+import workItemsComplete from './work-items/complete.ts'
+import workItemsFail from './work-items/fail.ts'
+import workItemsLease from './work-items/lease.ts'
+import workItemsPlan from './work-items/plan.ts'
+import workItemsRelease from './work-items/release.ts'
 
 /** Every route by its file: the listing of `handlers/` is the API, and a test says so. */
 export const handlers: Readonly<Record<string, Hono<AppEnv>>> = {
@@ -90,6 +108,24 @@ export const handlers: Readonly<Record<string, Hono<AppEnv>>> = {
   'system/metrics': systemMetrics,
   'system/readyz': systemReadyz,
   'system/version': systemVersion,
+  'backfill/failed-documents': backfillFailedDocuments,
+  'backfill/pause': backfillPause,
+  'backfill/resume': backfillResume,
+  'backfill/retry-failed': backfillRetryFailed,
+  'backfill/scale': backfillScale,
+  'backfill/start': backfillStart,
+  'backfill/status': backfillStatus,
+  'backfill/stop': backfillStop,
+  'tool/artifact': toolArtifact,
+  'tool/assignment': toolAssignment,
+  'tool/reports': toolReports,
+  'tool/result': toolResult,
+  'work-items/checkpoint': workItemsCheckpoint,
+  'work-items/complete': workItemsComplete,
+  'work-items/fail': workItemsFail,
+  'work-items/lease': workItemsLease,
+  'work-items/plan': workItemsPlan,
+  'work-items/release': workItemsRelease,
   'tokens/create': tokensCreate,
   'tokens/delete': tokensDelete,
   'tokens/list': tokensList,

@@ -4,6 +4,14 @@ import type { Job } from './job.ts'
 import metadataStart from './metadata-start.ts'
 import retention from './retention.ts'
 import runAbandoned from './run-abandoned.ts'
+import runTick from './run-tick.ts'
 import runsReconcile from './runs-reconcile.ts'
 
-export const jobs: readonly Job[] = [artifactsRemove, metadataStart, retention, runAbandoned, runsReconcile]
+export const jobs: readonly Job[] = [
+  artifactsRemove,
+  metadataStart,
+  retention,
+  runAbandoned,
+  runTick,
+  runsReconcile,
+]

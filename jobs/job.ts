@@ -5,6 +5,7 @@ import type { Db } from '../shared/db/database.ts'
 import type { Queues } from '../shared/queue/enqueue.ts'
 import type { Queue } from '../shared/queue/queues.ts'
 import type { Seal } from '../shared/seal.ts'
+import type { LocalEngine } from '../shared/workflows/local.ts'
 
 type Fields = Record<string, unknown>
 
@@ -15,6 +16,10 @@ export type JobContext = {
   clusters: ClusterConnector
   seal: Seal
   artifacts: ArtifactStore
+  /** Runs the steps of heavy tools. */
+  engine: LocalEngine
+  /** The name under which this process holds runs. */
+  owner: string
   log: Record<'debug' | 'info' | 'warn' | 'error', (message: string, fields?: Fields) => void>
   /** Aborts when the process is to end or the job is cancelled. */
   signal: AbortSignal

@@ -11,7 +11,7 @@ import type {
 } from '../shared/domain/report.ts'
 import type { LogLevel } from '../shared/domain/run.ts'
 import { Problem } from '../shared/problems.ts'
-import { redact } from '../shared/redact.ts'
+import { redactFields } from '../shared/redact.ts'
 import type { JobContext } from './job.ts'
 
 const FLUSH_MS = 400
@@ -75,8 +75,7 @@ export class PostgresReport implements Report {
   }
 
   log(level: LogLevel, message: string, fields: Record<string, unknown> = {}) {
-    const masked = redact({ message, fields }) as { message: string; fields: Record<string, unknown> } // redact keeps the shape
-    this.#logs.push({ at: new Date().toISOString(), level, ...masked })
+    this.#logs.push({ at: new Date().toISOString(), level, ...redactFields({ message, fields }) })
     this.#wake()
   }
 

@@ -1,6 +1,6 @@
 import { abandonRun, listUnheldRuns, stopRun, type UnheldRun } from '../shared/db/runs.ts'
 import { Problem } from '../shared/problems.ts'
-import { metadataStart, runsReconcile } from '../shared/queue/queues.ts'
+import { metadataStart, runsReconcile, runTick } from '../shared/queue/queues.ts'
 import { type JobContext, job } from './job.ts'
 import { FRUITLESS_LIMIT, noProgress } from './light-run.ts'
 
@@ -33,5 +33,7 @@ async function lookAfter(context: JobContext, run: UnheldRun) {
 }
 
 async function requeue({ db, queues }: JobContext, run: { id: string; action: string }) {
+  if (run.action === 'backfill')
+    await queues.enqueue(db, runTick, { runId: run.id }, { singletonKey: run.id })
   if (run.action === 'metadata') await queues.enqueue(db, metadataStart, { runId: run.id })
 }

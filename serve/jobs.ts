@@ -15,7 +15,10 @@ await runDoor(async () => {
     local: false,
     ownPorts: () => [],
   })
-  const running = await startJobs(context)
+  const running = await startJobs(
+    context,
+    () => config.MA_PUBLIC_URL ?? `http://${config.MA_HOST}:${config.MA_PORT}${config.MA_BASE_PATH}`,
+  )
   console.log('Migration Assistant jobs process is ready')
   onSignal(async () => {
     await running.stop()

@@ -47,19 +47,20 @@ await runDoor(async () => {
 
   const bell = listenForEvents(url, context.log)
   const app = createApi(context, { bell, metrics: createMetrics(config.MA_METRICS === 'open') })
-  const jobs = await startJobs(context)
   const server = await listen(app, { host: config.MA_HOST, port: config.MA_PORT })
   own.port = server.port
+  const base = `http://${config.MA_HOST}:${server.port}${config.MA_BASE_PATH}`
+  const jobs = await startJobs(context, () => base)
   onSignal(async () => {
+    // Workers check out through the API, so it goes after them.
+    await jobs.stop()
     await server.close()
     await bell.close()
-    await jobs.stop()
     await context.close()
     await postgres?.stop()
     unlock()
   })
 
-  const base = `http://${config.MA_HOST}:${server.port}${config.MA_BASE_PATH}`
   await waitUntilReady(`${base}/readyz`)
   console.log(`Migration Assistant is ready: ${base}/ui/#code=${await oneTimeCode(context.db, adminId)}`)
 })

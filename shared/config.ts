@@ -45,6 +45,15 @@ const Environment = v.object({
   MA_SECRET_KEY: v.optional(key),
   MA_ARTIFACTS: v.optional(v.pipe(v.string(), v.minLength(1, 'expected a folder or s3://bucket/prefix'))),
   MA_ENGINE: v.optional(v.picklist(['local', 'argo'], 'expected local or argo'), 'local'),
+  MA_PUBLIC_URL: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^https?:\/\/[^\s]+[^/]$/,
+        'expected the address at which workers reach the API, such as http://api:8080',
+      ),
+    ),
+  ),
   MA_REPOSITORY_ROOTS: v.optional(v.string()),
   MA_CLUSTER_ALLOW: v.optional(list),
   MA_CLOUD_ALLOW: v.optional(list, ''),

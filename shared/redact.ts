@@ -21,3 +21,9 @@ export function redact(value: unknown, depth = 0): unknown {
     ]),
   )
 }
+
+/** A log line's message and fields, masked. */
+export function redactFields(line: { message: string; fields: Record<string, unknown> }) {
+  const masked = redact({ message: line.message, fields: line.fields })
+  return masked as { message: string; fields: Record<string, unknown> } // redact keeps the shape of what it is given
+}

@@ -21,6 +21,7 @@ const doors: [room: string, opensOnto: RegExp][] = [
     'shared/cluster/',
     /^shared\/(cluster|domain|problems)|^(undici|ipaddr\.js|valibot|re2js)$|^(@smithy|@aws-crypto)\/|^node:/,
   ],
+  ['shared/workflows/', /^shared\/(workflows|db|domain|queue)\//],
   ['shared/artifacts/', /^shared\/artifacts\//],
   ['shared/connections.ts', /^shared\//],
   // As connections are to clusters: a secret is bound to its use and unsealed, for handlers and jobs alike.

@@ -17,7 +17,8 @@ export async function buildMissing(say: (line: string) => void): Promise<void> {
     await build(aside)
     await rename(aside, dist)
   } catch (error) {
-    if (!existsSync(join(dist, 'index.html'))) say(`the UI is not served, its build failed: ${reasonOf(error)}`)
+    if (!existsSync(join(dist, 'index.html')))
+      say(`the UI is not served, its build failed: ${reasonOf(error)}`)
   } finally {
     await rm(aside, { recursive: true, force: true })
   }

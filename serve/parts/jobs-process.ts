@@ -1,16 +1,22 @@
 // pg-boss jobs on Node: every queue has its worker here, and open runs are looked after from boot on.
+import { hostname } from 'node:os'
 import { type Job as BossJob, PgBoss } from 'pg-boss'
 import { jobs } from '../../jobs/index.ts'
-import type { Job } from '../../jobs/job.ts'
+import type { Job, JobContext } from '../../jobs/job.ts'
 import { CLAIM_SECONDS } from '../../shared/db/runs.ts'
 import { runsReconcile } from '../../shared/queue/queues.ts'
+import { localEngine } from '../../shared/workflows/local.ts'
 import type { Context } from './context.ts'
+import { childProcesses } from './processes.ts'
 
-const WORKERS: Record<string, number> = { 'metadata-start': 4 }
+const WORKERS: Record<string, number> = { 'metadata-start': 4, 'run-tick': 4 }
 
 /** Starts the workers. `stop` lets running jobs check out: light runs release their claim and go on elsewhere. */
-export async function startJobs(context: Context): Promise<{ stop(): Promise<void> }> {
+export async function startJobs(context: Context, apiUrl: () => string): Promise<{ stop(): Promise<void> }> {
   const { log, db, queues } = context
+  const processes = childProcesses(log)
+  const engine = localEngine({ db, processes, apiUrl })
+  const owner = `${hostname()}-${process.pid}-${crypto.randomUUID().slice(0, 8)}`
   const ending = new AbortController()
   const boss = new PgBoss({
     connectionString: context.url,
@@ -28,7 +34,7 @@ export async function startJobs(context: Context): Promise<{ stop(): Promise<voi
     const polling = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1, localConcurrency }
     const heartbeat = job.queue.options.heartbeatSeconds ? { heartbeatRefreshSeconds: 1 } : {}
     await boss.work(job.queue.name, { ...polling, ...heartbeat }, (batch) =>
-      work(context, job, batch, ending.signal),
+      work({ ...context, engine, owner }, job, batch, ending.signal),
     )
     if (job.queue.schedule) await boss.schedule(job.queue.name, job.queue.schedule, {})
   }
@@ -43,13 +49,15 @@ export async function startJobs(context: Context): Promise<{ stop(): Promise<voi
     async stop() {
       clearTimeout(again)
       ending.abort()
-      await boss.stop({ graceful: true, timeout: 10_000 })
+      await Promise.all([boss.stop({ graceful: true, timeout: 10_000 }), processes.stopAll()])
     },
   }
 }
 
-async function work(context: Context, job: Job, batch: BossJob<unknown>[], ending: AbortSignal) {
-  const { db, queues, clusters, seal, artifacts, log } = context
+type Working = Context & Pick<JobContext, 'engine' | 'owner'>
+
+async function work(context: Working, job: Job, batch: BossJob<unknown>[], ending: AbortSignal) {
+  const { db, queues, clusters, seal, artifacts, log, engine, owner } = context
   for (const { id, data, signal } of batch) {
     const fields = { queue: job.queue.name, jobId: id }
     try {
@@ -60,6 +68,8 @@ async function work(context: Context, job: Job, batch: BossJob<unknown>[], endin
         seal,
         artifacts,
         log,
+        engine,
+        owner,
         signal: AbortSignal.any([signal, ending]),
       })
     } catch (error) {

@@ -130,3 +130,45 @@ export async function countFailures(db: Db, runId: string): Promise<{ documents:
   )
   return rows[0] ?? { documents: 0, items: 0 }
 }
+
+export type HeavyState = {
+  phase: 'Planning' | 'Running' | 'Verifying' | null
+  planned: boolean
+  wantedWorkers: number | null
+  shardsDone: number
+  shardsFailed: number
+}
+
+export async function readHeavyRun(db: Db, runId: string): Promise<HeavyState> {
+  const { rows } = await db.query<HeavyState>(
+    `select phase, planned_at is not null as planned, wanted_workers as "wantedWorkers",
+       shards_done as "shardsDone", shards_failed as "shardsFailed"
+     from run where id = $1`,
+    [runId],
+  )
+  return rows[0] ?? { phase: null, planned: false, wantedWorkers: null, shardsDone: 0, shardsFailed: 0 }
+}
+
+/** Whether every item of the plan is done or given up. */
+export async function isWorkDone(db: Db, runId: string): Promise<boolean> {
+  const { rows } = await db.query(
+    `select 1 from work_item where run_id = $1 and state in ('waiting', 'leased') limit 1`,
+    [runId],
+  )
+  return rows.length === 0
+}
+
+/** Some indexes whose count by the target was read longest ago. */
+export async function listStaleIndexes(
+  db: Db,
+  runId: string,
+  limit: number,
+): Promise<{ name: string; targetName: string }[]> {
+  const { rows } = await db.query<{ name: string; targetName: string }>(
+    `select name, target_name as "targetName" from run_index
+     where run_id = $1 and (target_observed_at is null or target_observed_at < now() - interval '5 seconds')
+     order by target_observed_at nulls first, name limit $2`,
+    [runId, limit],
+  )
+  return rows
+}

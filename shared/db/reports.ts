@@ -65,6 +65,40 @@ export async function recordReports(db: Db, claim: Claim, batch: ReportBatch): P
   })
 }
 
+/**
+ * Takes a batch of one of a heavy run's workers. Workers number their batches on their own; one that was taken
+ * already changes nothing. The run's counts are those of its work items, so a report moves no progress.
+ */
+export async function recordWorkerReports(
+  db: Db,
+  from: { runId: string; sessionId: string; worker: string },
+  batch: ReportBatch,
+): Promise<void> {
+  const { runId, sessionId, worker } = from
+  await db.transaction(async (tx) => {
+    const { rowCount } = await tx.query(
+      `insert into run_worker (run_id, worker, report_number) values ($1, $2, $3)
+       on conflict (run_id, worker) do update set report_number = excluded.report_number, last_seen_at = now()
+       where run_worker.report_number < excluded.report_number`,
+      [runId, worker, batch.number],
+    )
+    if (rowCount === 0) return
+    await upsertItems(tx, runId, batch.items)
+    await countIssues(tx, runId, batch.issues)
+    await insertLogLines(tx, runId, batch.logs, worker)
+    const told = { items: batch.items.length, issues: batch.issues.length, lines: batch.logs.length, worker }
+    if (told.items + told.issues + told.lines > 0)
+      await appendEvent(tx, {
+        sessionId,
+        runId,
+        type: 'run.report',
+        data: told,
+        actor: null,
+        requestId: null,
+      })
+  })
+}
+
 type Held = {
   sessionId: string
   action: string
@@ -102,6 +136,11 @@ async function advance(tx: Db, claim: Claim, { number, progress, items }: Report
   )
   if (!rows[0]) throw new Problem('lease_lost', 'Another process took the run over, or it has ended')
   return rows[0]
+}
+
+/** Records one issue of the control plane's own. */
+export async function recordIssue(db: Db, run: { id: string }, issue: IssueReport): Promise<void> {
+  await countIssues(db, run.id, [issue])
 }
 
 /** Answers how many were not known before. */
@@ -145,17 +184,23 @@ async function countIssues(tx: Db, runId: string, issues: IssueReport[]): Promis
   }
 }
 
-async function insertLogLines(tx: Db, runId: string, logs: LogEntry[]): Promise<void> {
+async function insertLogLines(
+  tx: Db,
+  runId: string,
+  logs: LogEntry[],
+  worker: string | null = null,
+): Promise<void> {
   if (logs.length === 0) return
   await tx.query(
-    `insert into log_line (run_id, at, level, message, fields)
-     select $1, at, level, message, fields
+    `insert into log_line (run_id, at, level, message, fields, worker)
+     select $1, at, level, message, fields, $4
      from jsonb_to_recordset($2::jsonb) as t (at timestamptz, level text, message text, fields jsonb)
      where (select count(*) from log_line where run_id = $1) < $3`,
     [
       runId,
       storableJson(logs.map((line) => ({ ...line, message: line.message.slice(0, 8_192) }))),
       LOG_LINES_KEPT,
+      worker,
     ],
   )
 }

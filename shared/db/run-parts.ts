@@ -132,3 +132,14 @@ export async function listLogLines(db: Db, runId: string, filter: LogFilter): Pr
   )
   return rows
 }
+
+/** The issues of one code, the most frequent first, at most 500. */
+export async function listIssuesByCode(db: Db, runId: string, code: string): Promise<Issue[]> {
+  const { rows } = await db.query<Issue>(
+    `select id, code, severity, origin, retryable, nullif(scope, '') as scope, message, evidence, remedy, count,
+       first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt"
+     from run_issue where run_id = $1 and code = $2 order by count desc, id limit 500`,
+    [runId, code],
+  )
+  return rows
+}

@@ -1,4 +1,5 @@
 // Runs: one row per execution of an action, and the only place that moves one. Schema in sql/0002_run.sql.
+import type { Knobs } from '../domain/backfill.ts'
 import type { Action, Run, RunError } from '../domain/run.ts'
 import { Problem } from '../problems.ts'
 import { type Db, momentOf } from './database.ts'
@@ -15,14 +16,18 @@ type NewRun = {
   requestedBy: string
   requestId: string
   traceparent: string | null
+  /** Of a heavy run: how many workers are wanted, and what may change while it runs. */
+  workers?: number
+  knobs?: Knobs
 }
 
 /** Opens a run. The partial unique index `one_open_run` makes a second one lose the race. */
 export async function insertRun(db: Db, run: NewRun): Promise<Run> {
   return db.transaction(async (tx) => {
     const { rows } = await tx.query<{ id: string }>(
-      `insert into run (session_id, action, params, config_version, retry_of, requested_by, request_id, traceparent)
-       values ($1, $2, $3, $4, $5, $6, $7, $8)
+      `insert into run (session_id, action, params, config_version, retry_of, requested_by, request_id, traceparent,
+         wanted_workers, knobs)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
        on conflict (session_id, action) where finished_at is null do nothing
        returning id`,
       [
@@ -34,6 +39,8 @@ export async function insertRun(db: Db, run: NewRun): Promise<Run> {
         run.requestedBy,
         run.requestId,
         run.traceparent,
+        run.workers ?? null,
+        run.knobs ?? null,
       ],
     )
     if (!rows[0]) throw await inProgress(tx, run)
@@ -268,7 +275,13 @@ export async function findUnheldRun(db: Db, id: string): Promise<UnheldRun | und
   return rows[0]
 }
 
-async function announce(tx: Db, run: Run, actor: string | null, requestId: string | null): Promise<void> {
+/** Says that a run moved, in the transaction that moves it. */
+export async function announce(
+  tx: Db,
+  run: Run,
+  actor: string | null,
+  requestId: string | null,
+): Promise<void> {
   const { id, sessionId, action, state, error } = run
   await appendEvent(tx, {
     sessionId,

@@ -118,7 +118,7 @@ export async function leaseItems(db: Db, runId: string, worker: string, max: num
 
 async function take(tx: Db, runId: string, worker: string, max: number): Promise<LeasedItem[]> {
   const { rows } = await tx.query<LeasedItem>(
-    `update work_item set state = 'leased', worker = $2, epoch = epoch + 1, attempts = attempts + 1,
+    `with taken as (update work_item set state = 'leased', worker = $2, epoch = epoch + 1, attempts = attempts + 1,
        lease_expires_at = app_now() + make_interval(secs => $4), updated_at = app_now()
      where (run_id, key) in (
        select run_id, key from work_item
@@ -128,7 +128,8 @@ async function take(tx: Db, runId: string, worker: string, max: number): Promise
        order by priority, bytes desc, key
        limit $3
        for update skip locked)
-     returning ${leased}`,
+     returning *)
+     select ${leased} from taken order by priority, bytes desc, key`,
     [runId, worker, max, LEASE_SECONDS],
   )
   return rows

@@ -23,6 +23,8 @@ export const Repository = v.pipe(
         v.pipe(v.string(), v.url('Expected an http or https address'), v.maxLength(2_048)),
       ),
       pathStyle: v.optional(v.boolean()),
+      /** The role under which a managed source writes to the bucket. */
+      roleArn: v.optional(text(2_048)),
       secret: v.optional(SecretName),
     }),
   ]),

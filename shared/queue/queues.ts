@@ -44,6 +44,14 @@ export const metadataStart: Queue<{ runId: string }> = {
   },
 }
 
+/** Looks after an open heavy run for a moment, then queues itself again: no job lives as long as a run. */
+export const runTick: Queue<{ runId: string }> = {
+  name: 'run-tick',
+  input: RunInput,
+  // `short` with the run as singleton key: at most one tick of a run waits.
+  options: { retryLimit: 3, retryDelay: 2, expireInSeconds: 60, policy: 'short', notify: true },
+}
+
 /** Looks after open runs that nobody works on: at boot and every minute. */
 export const runsReconcile: Queue<Record<string, never>> = {
   name: 'runs-reconcile',
@@ -68,4 +76,11 @@ export const artifactsRemove: Queue<{ runIds: string[] }> = {
 }
 
 /** In the order in which they can be created: a dead-letter queue before those that name it. */
-export const queues = [runAbandoned, metadataStart, runsReconcile, retention, artifactsRemove] as const
+export const queues = [
+  runAbandoned,
+  metadataStart,
+  runTick,
+  runsReconcile,
+  retention,
+  artifactsRemove,
+] as const

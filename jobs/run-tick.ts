@@ -1,0 +1,115 @@
+import { failureOf } from '../shared/cluster/expect-json.ts'
+import { encodeIndex } from '../shared/cluster/path.ts'
+import { resolveConnection } from '../shared/connections.ts'
+import {
+  listStaleIndexes,
+  listWorkers,
+  readHeavyRun,
+  recordSample,
+  recordTargetCount,
+} from '../shared/db/backfills.ts'
+import { findConfig } from '../shared/db/configs.ts'
+import { type HeavyRun, holdRun, recordProgress } from '../shared/db/heavy-runs.ts'
+import { judgeConfig } from '../shared/domain/config-rules.ts'
+import type { WaitingFor } from '../shared/domain/run.ts'
+import { runTick } from '../shared/queue/queues.ts'
+import { type JobContext, job } from './job.ts'
+
+const COUNTED_AT_ONCE = 16
+const COUNT_TIMEOUT_MS = 5_000
+
+/**
+ * Looks after an open heavy run for a moment and queues itself again.
+ *
+ * pg-boss delivers at least once: only the process that holds the claim acts, and bringing processes to where they
+ * are already changes nothing. A tick that is lost is queued again by the reconciliation.
+ */
+export default job(runTick, async ({ runId }, context) => {
+  const { db, queues, engine, owner, log } = context
+  const run = await holdRun(db, runId, owner)
+  if (run) {
+    await engine.tick(run)
+    await observe(context, run)
+  } else log.debug('run has ended or is held by another process', { runId })
+  const { rows } = await db.query(`select 1 from run where id = $1 and finished_at is null`, [runId])
+  if (rows.length > 0) await queues.enqueue(db, runTick, { runId }, { startAfter: 1, singletonKey: runId })
+})
+
+/** Keeps the numbers that a status shows, and why they are not higher. A target that does not answer stops nothing. */
+async function observe(context: JobContext, run: HeavyRun): Promise<void> {
+  const { db, log } = context
+  const { phase } = await readHeavyRun(db, run.id)
+  if (phase === null || run.state !== 'Running') return
+  await recordProgress(db, { runId: run.id, epoch: run.epoch }, await findBlocker(context, run))
+  await recordSample(db, run.id)
+  if (phase === 'Running')
+    await countTarget(context, run).catch((error: unknown) =>
+      log.warn('cannot count on the target', { runId: run.id, error }),
+    )
+}
+
+/** What most workers wait for; or that there is none to work. */
+async function findBlocker({ db }: JobContext, run: HeavyRun): Promise<WaitingFor | null> {
+  if (run.phase !== 'Running') return null
+  const workers = await listWorkers(db, run.id)
+  const now = new Date().toISOString()
+  const holding = workers.filter(({ items }) => items.length > 0)
+  const waiting = holding.flatMap(({ state }) => (state?.waitingFor ? [state.waitingFor] : []))
+  const [first] = waiting
+  if (first && waiting.length * 2 >= holding.length) return { ...first, since: now }
+  if (run.wantedWorkers === 0)
+    return { code: 'no_worker', since: now, detail: 'The backfill is scaled to no worker' }
+  return null
+}
+
+async function countTarget({ db, seal, clusters }: JobContext, run: HeavyRun): Promise<void> {
+  const stale = await listStaleIndexes(db, run.id, COUNTED_AT_ONCE)
+  if (stale.length === 0) return
+  const config = await findConfig(db, run.sessionId, run.configVersion)
+  const target = judgeConfig(config?.document).document?.target
+  if (!target) return
+  const client = clusters.connect(await resolveConnection({ db, seal }, run.sessionId, 'target', target))
+  try {
+    await Promise.all(
+      stale.map(async ({ name, targetName }) => {
+        const request = {
+          method: 'GET' as const,
+          path: `/${encodeIndex(targetName)}/_count`,
+          timeoutMs: COUNT_TIMEOUT_MS,
+          attempts: 1,
+        }
+        try {
+          const response = await client.send(request)
+          if (response.status !== 200) throw failureOf(client, request, response)
+          await recordTargetCount(db, run.id, name, { count: exactCount(response.json()) })
+        } catch (error) {
+          await recordTargetCount(db, run.id, name, {
+            error: error instanceof Error ? error.message.slice(0, 500) : 'no answer',
+          })
+        }
+      }),
+    )
+  } finally {
+    await client.close()
+  }
+}
+
+/** A count over only some shards is no count. */
+function exactCount(answer: unknown): number {
+  if (
+    typeof answer !== 'object' ||
+    answer === null ||
+    !('count' in answer) ||
+    typeof answer.count !== 'number'
+  )
+    throw new Error('The target answered no count')
+  const failed =
+    '_shards' in answer &&
+    typeof answer._shards === 'object' &&
+    answer._shards !== null &&
+    'failed' in answer._shards
+      ? answer._shards.failed
+      : 0
+  if (failed !== 0) throw new Error(`The target counted without ${String(failed)} of its shards`)
+  return answer.count
+}

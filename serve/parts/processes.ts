@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import type { Log } from '../../shared/http/context.ts'
+import type { Processes } from '../../shared/workflows/processes.ts'
+
+const TAIL_LINES = 20
+const tool = join(import.meta.dirname, '../../tools/rfs/main.ts')
+
+type Kept = {
+  child: ChildProcess
+  code: number | null
+  signal: string | null
+  running: boolean
+  tail: string[]
+}
+
+/** Child processes of this one. Each holds a pipe to us and checks out when the pipe closes, however we ended. */
+export function childProcesses(log: Log): Processes & { stopAll(): Promise<void> } {
+  const all = new Map<string, Kept>()
+  const stop = (kept: Kept, graceMs: number) => {
+    if (!kept.running || kept.child.killed) return
+    kept.child.kill('SIGTERM')
+    setTimeout(() => kept.running && kept.child.kill('SIGKILL'), graceMs).unref()
+  }
+  return {
+    start({ key, step, env }) {
+      const child = spawn(process.execPath, ['--max-old-space-size=256', tool, step], {
+        env: {
+          PATH: process.env.PATH,
+          NODE_ENV: process.env.NODE_ENV,
+          HOME: process.env.HOME,
+          ...awsEnvironment(),
+          ...env,
+          MA_TIE_STDIN: '1',
+        },
+        stdio: ['pipe', 'ignore', 'pipe'],
+      })
+      const kept: Kept = { child, code: null, signal: null, running: true, tail: [] }
+      all.set(key, kept)
+      child.stdin?.on('error', () => undefined)
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+        kept.tail = [...kept.tail, ...text.split('\n').filter(Boolean)]
+          .slice(-TAIL_LINES)
+          .map((line) => line.slice(0, 500))
+      })
+      child.on('error', (error) => log.error('cannot start a process', { key, error }))
+      child.on('close', (code, signal) => {
+        Object.assign(kept, { running: false, code: code ?? (signal === null ? 1 : null), signal })
+        log.info('process ended', { process: key, exitCode: code, signal })
+      })
+      log.info('process started', { process: key, step, pid: child.pid })
+    },
+    list: (prefix) =>
+      [...all]
+        .filter(([key]) => key.startsWith(prefix))
+        .map(([key, { running, code, signal, tail }]) => ({ key, running, code, signal, tail })),
+    stop(key, graceMs) {
+      const kept = all.get(key)
+      if (kept) stop(kept, graceMs)
+    },
+    forget(key) {
+      if (!all.get(key)?.running) all.delete(key)
+    },
+    async stopAll() {
+      const running = [...all.values()].filter((kept) => kept.running)
+      for (const kept of running) stop(kept, 9_000)
+      await Promise.all(
+        running.map(
+          (kept) =>
+            new Promise<void>((done) => (kept.running ? kept.child.once('close', () => done()) : done())),
+        ),
+      )
+    },
+  }
+}
+
+/** An ambient role of the machine reaches S3 and signed targets through these. */
+function awsEnvironment(): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('AWS_')))
+}

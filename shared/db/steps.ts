@@ -1,0 +1,53 @@
+// Steps of a heavy run: plan, work, verify. Schema in sql/0006_run_step.sql.
+import type { RunError } from '../domain/run.ts'
+import type { Db } from './database.ts'
+
+export type Step = 'plan' | 'work' | 'verify'
+export type StepRow = {
+  result: Record<string, unknown> | null
+  error: RunError | null
+  starts: number
+  due: boolean
+}
+
+/** Keeps what a step said; told again, the later word counts. */
+export async function recordStepResult(
+  db: Db,
+  runId: string,
+  step: Step,
+  said: { result: Record<string, unknown> | null; error: RunError | null },
+): Promise<void> {
+  await db.query(
+    `insert into run_step (run_id, step, result, error) values ($1, $2, $3, $4)
+     on conflict (run_id, step) do update set result = excluded.result, error = excluded.error, updated_at = now()`,
+    [runId, step, said.result, said.error],
+  )
+}
+
+export async function findStep(db: Db, runId: string, step: Step): Promise<StepRow> {
+  const { rows } = await db.query<StepRow>(
+    `select result, error, starts, coalesce(not_before <= now(), true) as due from run_step where run_id = $1 and step = $2`,
+    [runId, step],
+  )
+  return rows[0] ?? { result: null, error: null, starts: 0, due: true }
+}
+
+/** Counts a start of the step's process; the next one after a crash waits 1, 2, 4 … at most 60 seconds. */
+export async function countStart(db: Db, runId: string, step: Step): Promise<number> {
+  const { rows } = await db.query<{ starts: number }>(
+    `insert into run_step (run_id, step, starts, not_before) values ($1, $2, 1, now() + interval '1 second')
+     on conflict (run_id, step) do update
+     set starts = run_step.starts + 1, not_before = now() + make_interval(secs => least(60, power(2, run_step.starts))), updated_at = now()
+     returning starts`,
+    [runId, step],
+  )
+  return rows[0]?.starts ?? 1
+}
+
+/** The step got further, so its next crash is the first again. */
+export async function forgiveStarts(db: Db, runId: string, step: Step): Promise<void> {
+  await db.query(
+    `update run_step set starts = 0, not_before = null where run_id = $1 and step = $2 and starts > 0`,
+    [runId, step],
+  )
+}

@@ -1,0 +1,51 @@
+// What the start of a backfill and its retry share.
+import type { Context } from 'hono'
+import * as v from 'valibot'
+import { insertRun } from '../db/runs.ts'
+import { BackfillPlan, Knobs } from '../domain/backfill.ts'
+import type { Run } from '../domain/run.ts'
+import { Problem } from '../problems.ts'
+import { runTick } from '../queue/queues.ts'
+import type { AppEnv } from './context.ts'
+import { getCluster, getValidConfig } from './startable.ts'
+
+export const SnapshotRef = v.pipe(
+  v.strictObject({
+    repository: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+    snapshot: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
+  }),
+  v.metadata({ ref: 'SnapshotRef' }),
+)
+export type SnapshotRef = v.InferOutput<typeof SnapshotRef>
+
+type Start = { snapshotRef: SnapshotRef; plan: Record<string, unknown>; retryOf?: string }
+
+/** Opens a backfill run and queues its first tick, in one transaction. The engine is reached by the tick, never from here. */
+export async function startBackfill(
+  c: Context<AppEnv>,
+  { snapshotRef, plan: given, retryOf }: Start,
+): Promise<Run> {
+  const { db, queues, session, principal, requestId, traceparent } = c.var
+  const { version, document } = await getValidConfig(db, session.id)
+  await getCluster(db, session.id, document, 'target')
+  if (!document.repositories?.[snapshotRef.repository])
+    throw new Problem('repository_not_configured', `The config has no repository "${snapshotRef.repository}"`)
+  const plan = v.parse(BackfillPlan, { selection: document.selection, ...document.backfill, ...given })
+  const { batchBytes, concurrency, rateLimit } = plan
+  return db.transaction(async (tx) => {
+    const run = await insertRun(tx, {
+      sessionId: session.id,
+      action: 'backfill',
+      params: { snapshotRef, plan },
+      configVersion: version,
+      retryOf,
+      requestedBy: principal.name,
+      requestId,
+      traceparent,
+      workers: plan.workers,
+      knobs: v.parse(Knobs, { batchBytes, concurrency, rateLimit }),
+    })
+    await queues.enqueue(tx, runTick, { runId: run.id }, { singletonKey: run.id })
+    return run
+  })
+}
