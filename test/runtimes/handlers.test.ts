@@ -2,8 +2,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import * as v from 'valibot'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { handlers } from '../../handlers/index.ts'
+import { insertConfig } from '../../shared/db/configs.ts'
+import type { Db } from '../../shared/db/database.ts'
+import { insertRun, stopRun } from '../../shared/db/runs.ts'
+import { findSession, insertSession } from '../../shared/db/sessions.ts'
 import { createDatabase } from '../harness/database.ts'
 import { project, startChild } from './child.ts'
 import { environment, startWorker, temporaryFolder } from './doors.ts'
@@ -29,11 +33,11 @@ beforeAll(async () => {
 })
 
 /** A bundle on workerd, and the fetch of an admin. */
-async function startBundle(file: string) {
-  const { url, db } = await createDatabase()
+async function startBundle(file: string, whenDone: (clean: () => Promise<void>) => void) {
+  const { url, db } = await createDatabase(whenDone)
   const env = environment(url, folder)
   const child = startWorker(env, [join(folder, file), '--no-bundle'])
-  onTestFinished(() => child.stop())
+  whenDone(() => child.stop())
   const [, base = ''] = await child.says(/Ready on (http:\/\/127\.0\.0\.1:\d+)/)
   const ask = (method: string, path: string, body?: object) =>
     fetch(base + path, {
@@ -67,23 +71,54 @@ test('no bundle carries what a Worker may not use: the sockets of the cluster cl
   }
 })
 
-test('the bundle of a reading route answers on workerd, and knows no other route', async () => {
-  const { ask, db } = await startBundle('sessions/get.js')
-  await db.query(`insert into session (name) values ('bundled')`)
+// Both at once: starting wrangler is most of their time.
+const onWorkerd = { concurrent: true, timeout: 60_000 }
 
-  expect(await (await ask('GET', '/sessions/bundled')).json()).toMatchObject({ name: 'bundled' })
-  expect(await (await ask('GET', '/sessions/nowhere')).json()).toMatchObject({ code: 'session_not_found' })
-  expect(await (await ask('DELETE', '/sessions/bundled')).json()).toMatchObject({
-    code: 'method_not_allowed',
-  })
-  expect(await (await ask('GET', '/sessions')).json()).toMatchObject({ code: 'route_not_found' })
-})
+test(
+  'the bundle of a reading route answers on workerd, and knows no other route',
+  onWorkerd,
+  async ({ expect, onTestFinished }) => {
+    const { ask, db } = await startBundle('sessions/get.js', onTestFinished)
+    await insertSession(db, { name: 'bundled', description: '' })
 
-test('the bundle of a route that removes a session queues the job for its files', async () => {
-  const { ask, db } = await startBundle('sessions/delete.js')
-  await db.query(`insert into session (name) values ('removed')`)
+    expect(await (await ask('GET', '/sessions/bundled')).json()).toMatchObject({ name: 'bundled' })
+    expect(await (await ask('GET', '/sessions/nowhere')).json()).toMatchObject({ code: 'session_not_found' })
+    expect(await (await ask('DELETE', '/sessions/bundled')).json()).toMatchObject({
+      code: 'method_not_allowed',
+    })
+    expect(await (await ask('GET', '/sessions')).json()).toMatchObject({ code: 'route_not_found' })
+  },
+)
 
-  expect((await ask('DELETE', '/sessions/removed', { reason: 'done' })).status).toBe(204)
-  const { rows } = await db.query(`select id from session where name = 'removed'`)
-  expect(rows).toEqual([])
-})
+test(
+  'the bundle of a route that queues a job queues it in its transaction',
+  onWorkerd,
+  async ({ expect, onTestFinished }) => {
+    const { ask, db } = await startBundle('sessions/delete.js', onTestFinished)
+    const by = { actor: 'test', requestId: 'test', reason: null }
+    const { id: sessionId } = await insertSession(db, { name: 'removed', description: '' })
+    const draft = { expected: null, document: {}, valid: true, errors: [], author: 'test' }
+    const { version } = await insertConfig(db, { sessionId, ...draft })
+    const asked = { requestedBy: 'test', requestId: 'test', traceparent: null }
+    const { id } = await insertRun(db, {
+      sessionId,
+      action: 'metadata',
+      params: {},
+      configVersion: version,
+      ...asked,
+    })
+
+    expect(await (await ask('DELETE', '/sessions/removed')).json()).toMatchObject({
+      code: 'session_has_open_run',
+    })
+    expect(await jobs(db)).toEqual([])
+    await stopRun(db, id, by)
+    expect((await ask('DELETE', '/sessions/removed')).status).toBe(204)
+    expect(await findSession(db, 'removed')).toBeUndefined()
+    expect(await jobs(db)).toEqual([{ data: { runIds: [id] } }])
+  },
+)
+
+async function jobs(db: Db) {
+  return (await db.query(`select data from pgboss.job where name = 'artifacts-remove'`)).rows
+}
