@@ -81,6 +81,16 @@ async function finishPlan(tx: Db, runId: string): Promise<void> {
        and o.run_id = (r.params #>> '{plan,resumeFrom}')::uuid and o.key = n.key and o.spec = n.spec`,
     [runId],
   )
+  // A retry does again what failed or had documents rejected; what was whole stays done, with its counts.
+  await tx.query(
+    `update work_item n
+     set state = 'done', cursor = o.cursor, expected = o.expected, written = o.written, rejected = 0, skipped = o.skipped,
+         source_bytes = o.source_bytes
+     from run r, work_item o
+     where r.id = $1 and r.planned_at is null and n.run_id = r.id and n.epoch = 0
+       and o.run_id = r.retry_of and o.key = n.key and o.spec = n.spec and o.state = 'done' and o.rejected = 0`,
+    [runId],
+  )
   await tx.query(
     `update run set planned_at = coalesce(planned_at, now()) where id = $1 and finished_at is null`,
     [runId],
