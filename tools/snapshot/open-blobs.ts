@@ -1,13 +1,15 @@
 import { RepositoryError } from '../lucene/repository-error.ts'
 import type { BlobStore } from './blob-store.ts'
 import { openFolder } from './fs-blobs.ts'
-import { openBucket, type S3Location } from './s3-blobs.ts'
+import type { S3Location } from './s3-blobs.ts'
 
 /** Where a repository is: `SnapshotRepository` of a session's config, with its secret resolved. */
 export type RepositoryLocation = { type: 'fs'; path: string } | ({ type: 's3' } & S3Location)
 
 export async function openBlobs(location: RepositoryLocation): Promise<BlobStore> {
-  return location.type === 'fs' ? openFolder(location.path) : openBucket(location)
+  if (location.type === 'fs') return openFolder(location.path)
+  const { openBucket } = await import('./s3-blobs.ts') // its SDK takes longer to load than a folder to read
+  return openBucket(location)
 }
 
 /** A folder, or `s3://bucket/prefix`, as a person writes it. Throws `invalid_input`. */
