@@ -6,6 +6,7 @@ import retention from './retention.ts'
 import runAbandoned from './run-abandoned.ts'
 import runTick from './run-tick.ts'
 import runsReconcile from './runs-reconcile.ts'
+import snapshotStart from './snapshot-start.ts'
 
 export const jobs: readonly Job[] = [
   artifactsRemove,
@@ -14,4 +15,5 @@ export const jobs: readonly Job[] = [
   runAbandoned,
   runTick,
   runsReconcile,
+  snapshotStart,
 ]

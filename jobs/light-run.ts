@@ -27,6 +27,9 @@ const SLICE_MS = 3_600_000
 
 export type LightTool = (run: Run, report: Report, signal: AbortSignal) => Promise<Record<string, unknown>>
 
+/** Ends what an execution that died left going on elsewhere, for a run that is to stop. */
+export type LetGo = (run: Run, report: Report) => Promise<void>
+
 /** Why a tool's signal was aborted. */
 type Reason = 'stop' | 'lost' | 'shutdown' | 'slice'
 
@@ -38,6 +41,7 @@ export async function workOnRun(
   context: JobContext,
   runId: string,
   tool: LightTool,
+  letGo?: LetGo,
 ): Promise<'ended' | 'again'> {
   const { db, log } = context
   const held = await claimRun(db, runId)
@@ -46,7 +50,10 @@ export async function workOnRun(
     return 'ended'
   }
   const { run, claim, fruitless } = held
-  if (run.state === 'Stopping') return end(context, claim, () => settleStoppedRun(db, claim))
+  if (run.state === 'Stopping') {
+    if (letGo) await leave(context, run, claim, letGo)
+    return end(context, claim, () => settleStoppedRun(db, claim))
+  }
   if (fruitless > FRUITLESS_LIMIT)
     return end(context, claim, () => failRun(db, claim, noProgress(FRUITLESS_LIMIT)))
   return supervise(context, run, claim, tool)
@@ -92,6 +99,25 @@ async function supervise(
     clearTimeout(slice)
     stopHeartbeat()
     context.signal.removeEventListener('abort', shutdown)
+  }
+}
+
+/** A run that is to stop stops, also where what was left behind cannot be reached. */
+async function leave(context: JobContext, run: Run, claim: Claim, letGo: LetGo): Promise<void> {
+  const report = new PostgresReport(context, claim, () => undefined)
+  const stopHeartbeat = heartbeat(context, claim, () => undefined)
+  try {
+    await letGo(run, report)
+  } catch (error) {
+    report.log('warn', 'what an earlier execution left behind could not be ended')
+    context.log.warn('cannot end what an execution left behind', { runId: run.id, error })
+  } finally {
+    stopHeartbeat()
+    await report
+      .close()
+      .catch((error: unknown) =>
+        context.log.warn('the last reports were not taken', { runId: run.id, error }),
+      )
   }
 }
 
@@ -171,8 +197,7 @@ function describe(error: unknown): RunError {
       evidence: error.evidence,
       remedy: error.remedy,
     }
-  if (error instanceof Problem)
-    return { code: error.code, message: error.detail, evidence: { errors: error.errors ?? [] }, remedy: null }
+  if (error instanceof Problem) return { code: error.code, message: error.detail, ...told(error) }
   if (isToolFailure(error))
     return {
       code: error.code,
@@ -185,6 +210,15 @@ function describe(error: unknown): RunError {
     message: 'The tool ended unexpectedly',
     evidence: {},
     remedy: 'The log of the jobs process has the cause under the id of this run',
+  }
+}
+
+/** What a problem tells beyond its sentence. */
+function told({ errors = [], members }: Problem): Pick<RunError, 'evidence' | 'remedy'> {
+  const { evidence, remedy } = members
+  return {
+    evidence: typeof evidence === 'object' && evidence !== null ? { ...evidence } : { errors },
+    remedy: typeof remedy === 'string' ? remedy : null,
   }
 }
 

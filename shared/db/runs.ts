@@ -211,6 +211,9 @@ async function finish(db: Db, change: string, values: unknown[]): Promise<Run> {
   })
 }
 
+/** Whether a run goes on elsewhere without a holder: a source takes its snapshot by itself, until it is told to end. */
+const goesOn = `(action = 'snapshot' and started_at is not null)`
+
 /** Asks an open run to stop. One that nobody works on is stopped at once; stopping twice is harmless. */
 export async function stopRun(
   db: Db,
@@ -220,8 +223,8 @@ export async function stopRun(
   return db.transaction(async (tx) => {
     const { rowCount } = await tx.query(
       `update run
-       set state = case when claimed_until is null or claimed_until < now() then 'Stopped' else 'Stopping' end,
-           finished_at = case when claimed_until is null or claimed_until < now() then clock_timestamp() end,
+       set state = case when coalesce(claimed_until < now(), true) and not ${goesOn} then 'Stopped' else 'Stopping' end,
+           finished_at = case when coalesce(claimed_until < now(), true) and not ${goesOn} then clock_timestamp() end,
            claimed_until = case when claimed_until >= now() then claimed_until end,
            reason = coalesce($2, reason), updated_at = clock_timestamp()
        where id = $1 and finished_at is null`,

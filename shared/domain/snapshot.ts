@@ -42,6 +42,8 @@ export type SnapshotAssignment = {
   repository: Repository
   /** An earlier execution of this run has asked for the snapshot, so one of that name is its own. */
   begun: boolean
+  /** The indexes that execution had chosen. */
+  chosen: string[]
 }
 
 /** What a finished run answers. */

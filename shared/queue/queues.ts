@@ -52,6 +52,13 @@ export const runTick: Queue<{ runId: string }> = {
   options: { retryLimit: 3, retryDelay: 2, expireInSeconds: 60, policy: 'short', notify: true },
 }
 
+/** Takes the snapshot of a run, in slices of at most an hour; the source goes on between them. */
+export const snapshotStart: Queue<{ runId: string }> = {
+  name: 'snapshot-start',
+  input: RunInput,
+  options: metadataStart.options,
+}
+
 /** Looks after open runs that nobody works on: at boot and every minute. */
 export const runsReconcile: Queue<Record<string, never>> = {
   name: 'runs-reconcile',
@@ -79,6 +86,7 @@ export const artifactsRemove: Queue<{ runIds: string[] }> = {
 export const queues = [
   runAbandoned,
   metadataStart,
+  snapshotStart,
   runTick,
   runsReconcile,
   retention,
