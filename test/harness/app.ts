@@ -17,7 +17,7 @@ import { createApp } from '../../shared/http/app.ts'
 import type { AppEnv, Log } from '../../shared/http/context.ts'
 import { createQueues, type Queues } from '../../shared/queue/enqueue.ts'
 import { createSeal, type Seal, sha256 } from '../../shared/seal.ts'
-import { createDatabase } from './database.ts'
+import { createDatabase, openDatabase } from './database.ts'
 
 type Call = { token?: string | null; body?: unknown; headers?: Record<string, string> }
 
@@ -42,12 +42,14 @@ type Options = {
   clusters?: ClusterConnector
   /** Default: when the test ends. A suite that shares one app gives `afterAll`. */
   whenDone?: (clean: () => Promise<void>) => void
+  /** A migrated database that the test brings along. Default: a fresh copy of the template. */
+  url?: string
 }
 
 /** The real app over a real Postgres and real queues. */
 export async function startApp(options: Options = {}): Promise<TestApp> {
   const { whenDone = onTestFinished } = options
-  const { db, url } = await createDatabase(whenDone)
+  const { db, url } = options.url ? openDatabase(options.url, whenDone) : await createDatabase(whenDone)
   const folder = mkdtempSync(join(tmpdir(), 'ma-artifacts-'))
   whenDone(async () => rmSync(folder, { recursive: true, force: true }))
   const logged: string[] = []

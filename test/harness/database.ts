@@ -20,6 +20,17 @@ export async function createDatabase(
   return { url, db: poolDatabase(pool), pool }
 }
 
+/** A pool over a database that exists. */
+export function openDatabase(
+  url: string,
+  whenDone: (clean: () => Promise<void>) => void = onTestFinished,
+): { url: string; db: Db; pool: pg.Pool } {
+  const pool = new pg.Pool({ connectionString: url, max: 10, types: typeParsers(pg.types) })
+  pool.on('error', () => undefined)
+  whenDone(() => pool.end())
+  return { url, db: poolDatabase(pool), pool }
+}
+
 async function run(url: URL, sql: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     const client = new pg.Client({ connectionString: url.href })
