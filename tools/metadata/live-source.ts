@@ -10,73 +10,107 @@ import type { IndexName, MetadataSource, SourceObject } from './source.ts'
 
 /** Reads a live Elasticsearch or OpenSearch. */
 export function liveSource(api: Api, version: ClusterVersion): MetadataSource {
-  const typed = isElasticsearch(version) && version.major < 7
-  const composable = !isElasticsearch(version) || atLeast(version, 7, 8)
-  let aliases: JsonObject | null = null
+  return new LiveSource(api, version)
+}
 
-  const object = (kind: BodyKind, name: string, body: JsonObject): SourceObject => ({
-    kind,
-    name,
-    body,
-    typed: typed && kind !== 'ingestPipeline',
-  })
+class LiveSource implements MetadataSource {
+  readonly #api: Api
+  readonly #version: ClusterVersion
+  readonly #typed: boolean
+  readonly #composable: boolean
+  #aliases: JsonObject | null = null
 
-  async function byName(kind: BodyKind, path: string): Promise<SourceObject[]> {
-    const found = (await api.find(path)) ?? {}
-    return sorted(
-      Object.entries(found).flatMap(([name, body]) => (isObject(body) ? [object(kind, name, body)] : [])),
+  constructor(api: Api, version: ClusterVersion) {
+    this.#api = api
+    this.#version = version
+    this.#typed = isElasticsearch(version) && version.major < 7
+    this.#composable = !isElasticsearch(version) || atLeast(version, 7, 8)
+  }
+
+  legacyTemplates() {
+    return this.#byName('legacyTemplate', '/_template')
+  }
+
+  componentTemplates() {
+    return this.#listed(
+      'componentTemplate',
+      '/_component_template',
+      'component_templates',
+      'component_template',
     )
   }
 
-  async function listed(kind: BodyKind, path: string, list: string, member: string): Promise<SourceObject[]> {
-    const entries = composable ? ((await api.find(path))?.[list] ?? []) : []
-    if (!Array.isArray(entries)) return []
+  indexTemplates() {
+    return this.#listed('indexTemplate', '/_index_template', 'index_templates', 'index_template')
+  }
+
+  pipelines() {
+    return this.#byName('ingestPipeline', '/_ingest/pipeline')
+  }
+
+  inventory() {
+    return readInventory(this.#api, this.#version)
+  }
+
+  async indexNames(): Promise<IndexName[]> {
+    const hidden = this.#composable || atLeast(this.#version, 7, 7) ? ',hidden' : ''
+    const [all, closed] = await Promise.all([
+      this.#readAliases(),
+      this.#api.find('/_all/_alias', { expand_wildcards: `closed${hidden}` }),
+    ])
+    const names = Object.keys(all).map((name) => ({ name, open: !Object.hasOwn(closed ?? {}, name) }))
+    return names.sort(byOwnName)
+  }
+
+  async *indexes(names: readonly string[]): AsyncIterable<SourceObject[]> {
+    const aliases = this.#aliases ?? (await this.#readAliases())
+    const query = { ignore_unavailable: true, expand_wildcards: 'all' }
+    for (const { segment, names: group } of inPathLengths(names)) {
+      const [settings, mappings] = await Promise.all([
+        this.#api.find(`/${segment}/_settings`, query),
+        this.#api.find(`/${segment}/_mapping`, query),
+      ])
+      yield group.flatMap((name) => {
+        const own = objectAt(settings ?? {}, name)
+        if (!isObject(own.settings)) return []
+        const body = {
+          settings: own.settings,
+          mappings: objectAt(objectAt(mappings ?? {}, name), 'mappings'),
+          aliases: objectAt(objectAt(aliases, name), 'aliases'),
+        }
+        return [this.#object('index', name, body)]
+      })
+    }
+  }
+
+  async #readAliases(): Promise<JsonObject> {
+    this.#aliases = await this.#api.read('/_all/_alias', { expand_wildcards: 'all' })
+    return this.#aliases
+  }
+
+  #object(kind: BodyKind, name: string, body: JsonObject): SourceObject {
+    return { kind, name, body, typed: this.#typed && kind !== 'ingestPipeline' }
+  }
+
+  async #byName(kind: BodyKind, path: string): Promise<SourceObject[]> {
+    const found = (await this.#api.find(path)) ?? {}
     return sorted(
-      entries.flatMap((entry) =>
-        isObject(entry) && typeof entry.name === 'string' && isObject(entry[member])
-          ? [object(kind, entry.name, entry[member])]
-          : [],
+      Object.entries(found).flatMap(([name, body]) =>
+        isObject(body) ? [this.#object(kind, name, body)] : [],
       ),
     )
   }
 
-  return {
-    legacyTemplates: () => byName('legacyTemplate', '/_template'),
-    componentTemplates: () =>
-      listed('componentTemplate', '/_component_template', 'component_templates', 'component_template'),
-    indexTemplates: () => listed('indexTemplate', '/_index_template', 'index_templates', 'index_template'),
-    pipelines: () => byName('ingestPipeline', '/_ingest/pipeline'),
-    async indexNames() {
-      const hidden = composable || atLeast(version, 7, 7) ? ',hidden' : ''
-      const [all, closed] = await Promise.all([
-        api.read('/_all/_alias', { expand_wildcards: 'all' }),
-        api.find('/_all/_alias', { expand_wildcards: `closed${hidden}` }),
-      ])
-      aliases = all
-      const names = Object.keys(all).map((name) => ({ name, open: closed?.[name] === undefined }))
-      return names.sort(byOwnName) satisfies IndexName[]
-    },
-    async *indexes(names) {
-      aliases ??= await api.read('/_all/_alias', { expand_wildcards: 'all' })
-      for (const path of inPathLengths(names)) {
-        const query = { ignore_unavailable: true, expand_wildcards: 'all' }
-        const [settings, mappings] = await Promise.all([
-          api.find(`/${path.segment}/_settings`, query),
-          api.find(`/${path.segment}/_mapping`, query),
-        ])
-        yield path.names.flatMap((name) => {
-          const own = objectAt(settings ?? {}, name)
-          if (!isObject(own.settings)) return []
-          const body = {
-            settings: own.settings,
-            mappings: objectAt(objectAt(mappings ?? {}, name), 'mappings'),
-            aliases: objectAt(objectAt(aliases ?? {}, name), 'aliases'),
-          }
-          return [object('index', name, body)]
-        })
-      }
-    },
-    inventory: () => readInventory(api, version),
+  async #listed(kind: BodyKind, path: string, list: string, member: string): Promise<SourceObject[]> {
+    const entries = this.#composable ? ((await this.#api.find(path))?.[list] ?? []) : []
+    if (!Array.isArray(entries)) return []
+    return sorted(
+      entries.flatMap((entry) =>
+        isObject(entry) && typeof entry.name === 'string' && isObject(entry[member])
+          ? [this.#object(kind, entry.name, entry[member])]
+          : [],
+      ),
+    )
   }
 }
 

@@ -71,8 +71,6 @@ async function migrate(run: Run): Promise<MetadataResult> {
   ])
   for (const note of holdings.notes) report.log('warn', note)
   const zones = params.awarenessAttributes ?? holdings.zones
-  const renames = params.multiTypes !== undefined || (params.transforms?.length ?? 0) > 0
-  const chooser = new Chooser(book, run.assignment.only, run.assignment.finished ?? [], renames)
   const work: Work = {
     source,
     target,
@@ -80,7 +78,7 @@ async function migrate(run: Run): Promise<MetadataResult> {
     available: available(holdings),
     preparation: { ...pair, zones, multiTypes: params.multiTypes, closed: closedNames(indexNames) },
     transforms: run.transforms,
-    chooser,
+    chooser: chooserOf(run),
     book,
     report,
     signal,
@@ -101,6 +99,11 @@ async function migrate(run: Run): Promise<MetadataResult> {
   await book.deliver()
   signal.throwIfAborted()
   return resultOf({ work, pair, unmatched, inventory, endpoints: [run.source, target].map(endpointOf) })
+}
+
+function chooserOf({ params, book, assignment: { only, finished } }: Run): Chooser {
+  const renames = params.multiTypes !== undefined || (params.transforms?.length ?? 0) > 0
+  return new Chooser(book, only, finished ?? [], renames)
 }
 
 const endpointOf = (api: Api) => api.client.connection.endpoint
@@ -130,17 +133,7 @@ async function stages(
 ): Promise<Unmatched[]> {
   const { pipelines, legacy, components, templates } = found
   const indexes = indexNames.map((name) => ({ kind: 'index' as const, name }))
-  const groups: Group[] = [
-    { selection: 'pipelines', chosen: params.pipelines, kind: 'template', names: pipelines },
-    { selection: 'templates', chosen: params.templates, kind: 'template', names: [...legacy, ...templates] },
-    {
-      selection: 'componentTemplates',
-      chosen: params.componentTemplates,
-      kind: 'template',
-      names: components,
-    },
-    { selection: 'selection', chosen: params.selection, kind: 'index', names: indexes },
-  ]
+  const groups = groupsOf(params, found, indexes)
   const unmatched = only === undefined ? checkPatterns(groups, params, work.report) : []
   const chosen = new Set(
     groups.flatMap((group) => work.chooser.choose(group)).map(({ kind, name }) => `${kind} ${name}`),
@@ -161,6 +154,21 @@ async function stages(
     indexes.filter(isChosen).map(({ name }) => name),
   )
   return unmatched
+}
+
+function groupsOf(params: MetadataParams, found: Found, indexes: Group['names']): Group[] {
+  const { pipelines, legacy, components, templates } = found
+  return [
+    { selection: 'pipelines', chosen: params.pipelines, kind: 'template', names: pipelines },
+    { selection: 'templates', chosen: params.templates, kind: 'template', names: [...legacy, ...templates] },
+    {
+      selection: 'componentTemplates',
+      chosen: params.componentTemplates,
+      kind: 'template',
+      names: components,
+    },
+    { selection: 'selection', chosen: params.selection, kind: 'index', names: indexes },
+  ]
 }
 
 const closedNames = (names: { name: string; open: boolean }[]) =>

@@ -35,47 +35,63 @@ const graceMs = 5_000
 const batchSize = 50
 
 export function openSandbox(transforms: Transform[], limits: SandboxLimits = defaultLimits): Sandbox {
-  let worker: Worker | null = null
-  let queue: Promise<unknown> = Promise.resolve()
+  return new WorkerSandbox(transforms, limits)
+}
 
-  async function end(): Promise<void> {
-    const ending = worker
-    worker = null
-    await ending?.terminate()
+class WorkerSandbox implements Sandbox {
+  readonly #transforms: Transform[]
+  readonly #limits: SandboxLimits
+  #worker: Worker | null = null
+  #queue: Promise<unknown> = Promise.resolve()
+  #closed = false
+
+  constructor(transforms: Transform[], limits: SandboxLimits) {
+    this.#transforms = transforms
+    this.#limits = limits
   }
 
-  /** One batch at a time: a batch that hangs or kills the thread is told from the ones after it. */
-  async function run(items: string[]): Promise<TransformOutcome[]> {
-    worker ??= startWorker(limits)
-    const outcomes = await exchange(worker, { transforms, limits, items })
+  /** Calls wait for one another, so that one thread does one batch at a time. */
+  apply(items: readonly string[]): Promise<TransformOutcome[]> {
+    const outcomes = this.#queue.then(() => this.#inBatches(items))
+    this.#queue = outcomes.catch(() => undefined)
+    return outcomes
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#end()
+  }
+
+  async #inBatches(items: readonly string[]): Promise<TransformOutcome[]> {
+    const outcomes: TransformOutcome[] = []
+    for (let at = 0; at < items.length; at += batchSize)
+      outcomes.push(...(await this.#run(items.slice(at, at + batchSize))))
+    return outcomes
+  }
+
+  /** A batch that kills or hangs the thread is run again item by item, to tell which one it was. */
+  async #run(items: readonly string[]): Promise<TransformOutcome[]> {
+    if (this.#closed) throw new Error('the sandbox is closed')
+    this.#worker ??= startWorker(this.#limits)
+    const batch = { transforms: this.#transforms, limits: this.#limits, items: [...items] }
+    const outcomes = await exchange(this.#worker, batch)
     if (outcomes !== null) return outcomes
-    await end()
-    if (items.length > 1) return (await Promise.all(items.map((item) => [item]).map(enqueueNow))).flat()
-    const [transform] = transforms
-    return [
-      { ok: false, transform: transform?.name ?? '', reason: 'memory', message: 'It ended its interpreter' },
-    ]
+    await this.#end()
+    if (items.length === 1) return [this.#killed()]
+    const single: TransformOutcome[] = []
+    for (const item of items) single.push(...(await this.#run([item])))
+    return single
   }
 
-  /** Inside `run` the queue is already ours. */
-  let inner: Promise<unknown> = Promise.resolve()
-  function enqueueNow(items: string[]): Promise<TransformOutcome[]> {
-    const next = inner.then(() => run(items))
-    inner = next.catch(() => undefined)
-    return next
+  #killed(): TransformOutcome {
+    const transform = this.#transforms.map(({ name }) => name).join(', ')
+    return { ok: false, transform, reason: 'memory', message: 'It ended its interpreter' }
   }
 
-  return {
-    async apply(items) {
-      const batches: Promise<TransformOutcome[]>[] = []
-      for (let at = 0; at < items.length; at += batchSize) {
-        const next = queue.then(() => run(items.slice(at, at + batchSize)))
-        queue = next.catch(() => undefined)
-        batches.push(next)
-      }
-      return (await Promise.all(batches)).flat()
-    },
-    close: end,
+  async #end(): Promise<void> {
+    const worker = this.#worker
+    this.#worker = null
+    await worker?.terminate()
   }
 }
 
