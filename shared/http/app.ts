@@ -38,25 +38,27 @@ export function createApp(provide: Provide, routes: readonly Hono<AppEnv>[]): Ho
 
 function finish(c: Context<AppEnv>, started: number) {
   const { headers, status } = c.res
-  headers.set('x-request-id', c.var.requestId)
+  // Each look at `c.var` makes the whole object anew.
+  const { requestId, principal, session, metrics, log } = c.var
+  headers.set('x-request-id', requestId)
   headers.set('x-content-type-options', 'nosniff')
   if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
   const seconds = (performance.now() - started) / 1_000
   const { method } = c.req
-  const route = status === 404 && !c.var.principal ? 'unknown' : routePath(c, -1)
-  c.var.metrics.observe({ method, route, status, seconds })
+  const route = status === 404 && !principal ? 'unknown' : routePath(c, -1)
+  metrics.observe({ method, route, status, seconds })
   const fields = {
-    requestId: c.var.requestId,
+    requestId,
     method,
     path: c.req.path,
     status,
     ms: Math.round(seconds * 1_000),
-    actor: c.var.principal?.name,
-    sessionId: c.var.session?.id,
+    actor: principal?.name,
+    sessionId: session?.id,
   }
-  if (status >= 500) c.var.log.error('request failed', fields)
-  else if (method !== 'GET' || status >= 400 || seconds > 1) c.var.log.info('request', fields)
-  else c.var.log.debug('request', fields)
+  if (status >= 500) log.error('request failed', fields)
+  else if (method !== 'GET' || status >= 400 || seconds > 1) log.info('request', fields)
+  else log.debug('request', fields)
 }
 
 function answerProblem(c: Context<AppEnv>, problem: Problem): Response {

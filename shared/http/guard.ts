@@ -6,9 +6,9 @@ import { closeAuditEntry, openAuditEntry } from '../db/audit.ts'
 import { mayAct, type Principal, type UserRole } from '../domain/access.ts'
 import { isUuid } from '../domain/session.ts'
 import { Problem } from '../problems.ts'
-import { sha256 } from '../seal.ts'
 import type { AppEnv } from './context.ts'
 import { answerOnce } from './idempotency.ts'
+import { tokenHash } from './token-hash.ts'
 
 export const COOKIE = 'migration_assistant'
 
@@ -47,7 +47,7 @@ async function identify(c: Context<AppEnv>): Promise<AccessRow> {
   if (!credential) throw unauthenticated('Send "Authorization: Bearer <token>", or sign in')
   const [session, run] = [c.req.param('session'), c.req.param('run')]
   const found = await findAccess(c.var.db, {
-    hash: await sha256(credential.value),
+    hash: await tokenHash(credential.value),
     via: credential.via,
     // No name has U+0000, and Postgres would refuse to look for it.
     session: session?.replaceAll('\0', '\ufffd'),
