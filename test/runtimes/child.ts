@@ -18,9 +18,17 @@ export type Child = {
 
 const POLITE_MS = 5_000
 const running = new Set<ChildProcess>()
-process.once('exit', () => {
+const endAll = () => {
   for (const child of running) killGroup(child, 'SIGKILL')
-})
+}
+// The worker of a test run that is broken off ends in one of these ways, without the hooks of its tests.
+process.once('exit', endAll)
+process.once('disconnect', endAll)
+for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  process.once(signal, () => {
+    endAll()
+    process.kill(process.pid, signal)
+  })
 
 /** Starts a program in the project folder with exactly this environment and the PATH. */
 export function startChild(program: string, args: string[], env: Record<string, string> = {}): Child {

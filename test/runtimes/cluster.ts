@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { networkInterfaces } from 'node:os'
+import type { WhenDone } from './clean-up.ts'
 
 const answers: Record<string, unknown> = {
   '/': { version: { number: '2.19.0', distribution: 'opensearch' }, tagline: 'The OpenSearch Project' },
@@ -11,9 +12,7 @@ const answers: Record<string, unknown> = {
 }
 
 /** Answers as an OpenSearch with one index would, at an address of this machine that is not loopback; undefined without one. */
-export async function startCluster(
-  whenDone: (stop: () => Promise<void>) => void,
-): Promise<string | undefined> {
+export async function startCluster(whenDone: WhenDone): Promise<string | undefined> {
   const host = Object.values(networkInterfaces())
     .flat()
     .find((one) => one?.family === 'IPv4' && !one.internal && !one.address.startsWith('169.254.'))?.address

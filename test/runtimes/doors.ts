@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Child, project, startChild } from './child.ts'
+import type { WhenDone } from './clean-up.ts'
 
 export type Runtime = 'node' | 'deno' | 'workerd'
 export type Door = { runtime: Runtime; url: string; child: Child }
@@ -30,7 +31,7 @@ export function environment(databaseUrl: string, folder: string): Environment {
 }
 
 /** A folder that is gone when the test is done. */
-export function temporaryFolder(whenDone: (clean: () => void) => void): string {
+export function temporaryFolder(whenDone: WhenDone): string {
   const folder = mkdtempSync(join(tmpdir(), 'ma-runtimes-'))
   whenDone(() => rmSync(folder, { recursive: true, force: true }))
   return folder
@@ -40,7 +41,7 @@ export function temporaryFolder(whenDone: (clean: () => void) => void): string {
 export async function startDoor(
   runtime: Runtime,
   env: Environment & Record<string, string>,
-  whenDone: (stop: () => Promise<void>) => void,
+  whenDone: WhenDone,
 ): Promise<Door> {
   const child = start[runtime](env)
   whenDone(() => child.stop())

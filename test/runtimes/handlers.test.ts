@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import * as v from 'valibot'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { handlers } from '../../handlers/index.ts'
 import { insertConfig } from '../../shared/db/configs.ts'
 import type { Db } from '../../shared/db/database.ts'
@@ -10,6 +10,7 @@ import { insertRun, stopRun } from '../../shared/db/runs.ts'
 import { findSession, insertSession } from '../../shared/db/sessions.ts'
 import { createDatabase } from '../harness/database.ts'
 import { project, startChild } from './child.ts'
+import { cleanUpAfterAll, type WhenDone } from './clean-up.ts'
 import { environment, startWorker, temporaryFolder } from './doors.ts'
 
 const Manifest = v.array(
@@ -22,18 +23,19 @@ const Manifest = v.array(
   }),
 )
 
+const whenDone = cleanUpAfterAll()
 let folder: string
 let manifest: v.InferOutput<typeof Manifest>
 
 beforeAll(async () => {
-  folder = temporaryFolder(afterAll)
+  folder = temporaryFolder(whenDone)
   const child = startChild(process.execPath, ['serve/build-handlers.ts', '--out', relative(project, folder)])
   expect(await child.ended, child.output()).toBe(0)
   manifest = v.parse(Manifest, JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')))
 })
 
 /** A bundle on workerd, and the fetch of an admin. */
-async function startBundle(file: string, whenDone: (clean: () => Promise<void>) => void) {
+async function startBundle(file: string, whenDone: WhenDone) {
   const { url, db } = await createDatabase(whenDone)
   const env = environment(url, folder)
   const child = startWorker(env, [join(folder, file), '--no-bundle'])

@@ -1,12 +1,14 @@
 // How the doors start and end as processes.
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createDatabase } from '../harness/database.ts'
 import { type Child, startChild } from './child.ts'
+import { cleanUpAfterAll } from './clean-up.ts'
 import { environment, type Runtime, startDoor, temporaryFolder } from './doors.ts'
 
+const whenDone = cleanUpAfterAll()
 let url: string
 beforeAll(async () => {
-  ;({ url } = await createDatabase(afterAll))
+  ;({ url } = await createDatabase(whenDone))
 })
 const given = () => environment(url, temporaryFolder(onTestFinished))
 const node = (script: string, env: Record<string, string>): Child => {

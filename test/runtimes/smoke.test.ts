@@ -1,8 +1,9 @@
 // The same requests against every door, as processes on the real database. Where a runtime cannot do a thing, the
 // scenario itself says what it answers instead.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { artifactFolder } from '../../serve/parts/artifact-folder.ts'
 import { createDatabase } from '../harness/database.ts'
+import { cleanUpAfterAll } from './clean-up.ts'
 import { startCluster } from './cluster.ts'
 import { type Door, environment, type Runtime, startDoor, temporaryFolder } from './doors.ts'
 import { refusalScenarios } from './scenarios-refusals.ts'
@@ -13,20 +14,21 @@ import { call, json, type World } from './world.ts'
 
 const runtimes: Runtime[] = ['node', 'deno', 'workerd']
 const scenarios = [...systemScenarios, ...sessionScenarios, ...runtimeScenarios, ...refusalScenarios]
+const whenDone = cleanUpAfterAll()
 let worlds: Map<Runtime, World>
 
 beforeAll(async () => {
-  const { url, db } = await createDatabase(afterAll)
-  const folder = temporaryFolder(afterAll)
+  const { url, db } = await createDatabase(whenDone)
+  const folder = temporaryFolder(whenDone)
   const env = environment(url, folder)
   const shared = {
     db,
     artifacts: artifactFolder(folder),
     admin: env.MA_ADMIN_TOKEN,
-    cluster: await startCluster(afterAll),
+    cluster: await startCluster(whenDone),
   }
   // All at once, so that they also make the same admin known at once.
-  const doors = await Promise.all(runtimes.map((runtime) => startDoor(runtime, env, afterAll)))
+  const doors = await Promise.all(runtimes.map((runtime) => startDoor(runtime, env, whenDone)))
   worlds = new Map(doors.map((door: Door) => [door.runtime, { door, ...shared }]))
 })
 
