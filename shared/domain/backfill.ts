@@ -59,6 +59,8 @@ export const BackfillPlan = v.pipe(
     tuneTarget: v.optional(v.boolean(), false),
     /** A filter that matches nothing is an error unless this is true. */
     allowEmpty: v.optional(v.boolean(), false),
+    /** A snapshot without some shards of the chosen indexes is an error unless this is true. */
+    allowPartial: v.optional(v.boolean(), false),
     /** Stored bytes after which a shard is split into several work items. */
     splitBytes: v.optional(count(1_048_576, 107_374_182_400), 268_435_456),
   }),

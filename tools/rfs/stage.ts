@@ -1,0 +1,62 @@
+// Documents on their way through a transform: a hundred are gathered, changed, and given on in their order.
+import type { StoredDocument } from '../lucene/document.ts'
+import type { Line } from './bulk-batch.ts'
+import { lineOf, type Unsendable } from './document-lines.ts'
+import { type DocumentTransform, TRANSFORM_BATCH } from './transform-documents.ts'
+
+export type Known = Pick<StoredDocument, 'doc' | 'id' | 'type' | 'routing' | 'sourceLength'>
+export type Staged = { document: Known; line: Line | Unsendable | 'dropped' }
+
+/** Gathered sources are held at once, so a few large ones are enough. */
+const STAGE_BYTES = 8 << 20
+
+type Waiting = { document: Known; text: string | null; line: Unsendable | null }
+
+export class DocumentStage {
+  readonly #transform: DocumentTransform
+  readonly #index: string
+  #waiting: Waiting[] = []
+  #bytes = 0
+
+  constructor(transform: DocumentTransform, index: string) {
+    this.#transform = transform
+    this.#index = index
+  }
+
+  get isFull(): boolean {
+    return this.#waiting.length >= TRANSFORM_BATCH || this.#bytes >= STAGE_BYTES
+  }
+
+  /** Takes a copy: the source is a view that the reader uses again. */
+  add(stored: StoredDocument, largestBody: number): void {
+    const { doc, id, type, routing, sourceLength } = stored
+    const document = { doc, id, type, routing, sourceLength }
+    const line = lineOf(stored, largestBody)
+    if ('errorType' in line) this.#waiting.push({ document, text: null, line })
+    else {
+      const { buffer, byteOffset, byteLength } = line.source
+      const text = Buffer.from(buffer, byteOffset, byteLength).toString('utf8')
+      this.#waiting.push({ document, text, line: null })
+      this.#bytes += sourceLength
+    }
+  }
+
+  async take(): Promise<Staged[]> {
+    const waiting = this.#waiting
+    this.#waiting = []
+    this.#bytes = 0
+    const asked = waiting.flatMap(({ document: { id, type, routing }, text }) =>
+      text === null ? [] : [{ index: this.#index, id, type, routing, source: text }],
+    )
+    const results = await this.#transform.apply(asked)
+    let next = 0
+    return waiting.map(({ document, text, line }) => {
+      if (text === null) return { document, line: line ?? 'dropped' }
+      const result = results[next++]
+      if (!result || result.kind === 'dropped') return { document, line: 'dropped' }
+      if (result.kind === 'failed') return { document, line: result }
+      const { id, routing, source } = result
+      return { document, line: { ...document, id, routing, source } }
+    })
+  }
+}

@@ -1,0 +1,67 @@
+// The worker's loop: lease items, run a few side by side, until the control plane says that all is done.
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { LeaseAnswer } from '../../shared/domain/work-item.ts'
+import { errorOf, RunOver } from './failure.ts'
+import { ItemRun } from './item-run.ts'
+import type { WorkerParts } from './worker-parts.ts'
+
+/** While the last requests of one item are under way, the next one fills batches. */
+const ITEMS_AT_ONCE = 2
+
+export type WorkEnd = 'done' | 'stopped'
+
+/** `done` only when the control plane says so; `stopped` on `stop`, or when the run is over. */
+export async function work(parts: WorkerParts, stop: AbortSignal): Promise<WorkEnd> {
+  const own = new AbortController()
+  const signal = AbortSignal.any([stop, own.signal])
+  const running = new Set<Promise<void>>()
+  let end: WorkEnd | null = null
+  while (!signal.aborted && end === null) {
+    const free = ITEMS_AT_ONCE - running.size
+    if (free > 0) {
+      const askedAt = performance.now()
+      const answer = await lease(parts, free, signal)
+      if (answer === 'over' || answer?.next === 'stopped') break
+      if (answer?.next === 'done' && running.size === 0) end = 'done'
+      for (const item of answer?.items ?? []) start(new ItemRun(parts, item, askedAt))
+      if (answer && answer.items.length > 0) continue
+      const wait = Math.max(answer?.retryAfterMs ?? 1_000, 50)
+      if (end === null) await Promise.race([...running, pause(wait, signal)])
+    } else await Promise.race([...running, pause(60_000, signal)])
+  }
+  if (end === null) own.abort()
+  await Promise.all(running)
+  return end ?? 'stopped'
+
+  function start(item: ItemRun): void {
+    const run = item
+      .run(signal)
+      .then(() => {})
+      .catch((error: unknown) => {
+        if (!(error instanceof RunOver)) parts.report.log('error', errorOf(error).message)
+        own.abort()
+      })
+      .finally(() => running.delete(run))
+    running.add(run)
+  }
+}
+
+/** Null where the control plane did not answer: it is asked again. */
+async function lease(
+  { workItems, worker, report, apply }: WorkerParts,
+  max: number,
+  signal: AbortSignal,
+): Promise<LeaseAnswer | 'over' | null> {
+  try {
+    const answer = await workItems.lease(worker, max)
+    apply(answer.knobs)
+    return answer
+  } catch (error) {
+    if (error instanceof RunOver) return 'over'
+    if (!signal.aborted) report.log('warn', `No lease: ${errorOf(error).message}`)
+    return null
+  }
+}
+
+const pause = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => {})
