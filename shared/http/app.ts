@@ -57,7 +57,8 @@ function finish(c: Context<AppEnv>, started: number) {
     sessionId: session?.id,
   }
   if (status >= 500) log.error('request failed', fields)
-  else if (method !== 'GET' || status >= 400 || seconds > 1) log.info('request', fields)
+  else if (method !== 'GET' || status >= 400 || (seconds > 1 && c.req.path !== '/readyz'))
+    log.info('request', fields)
   else log.debug('request', fields)
 }
 
