@@ -32,8 +32,9 @@ export function importConfig(text: string): Imported {
 }
 
 function parse(text: string): Document {
-  const file = v.safeParse(Mapping, toPlain(text))
-  if (!file.success || Array.isArray(file.output)) throw invalid('', 'The file is not a YAML mapping')
+  const plain = toPlain(text)
+  const file = v.safeParse(Mapping, plain)
+  if (!file.success || Array.isArray(plain)) throw invalid('', 'The file is not a YAML mapping')
   return file.output
 }
 

@@ -59,8 +59,14 @@ export async function requireJson(c: Context<AppEnv>, limit = BODY_LIMIT): Promi
     const found = type === '' ? 'no media type' : JSON.stringify(type.slice(0, 80))
     throw new Problem('unsupported_media_type', `Expected the body as application/json, found ${found}`)
   }
-  const error = inspectJson(await readBody(c, limit))
+  const text = await readBody(c, limit)
+  const error = inspectJson(text) ?? expectObject(text)
   if (error) throw invalid(error)
+}
+
+function expectObject(text: string): FieldError | undefined {
+  if (/^\s*\{/.test(text)) return undefined
+  return { path: '', code: 'object', message: 'Expected a JSON object', hint: null }
 }
 
 function tooLarge(limit: number) {
