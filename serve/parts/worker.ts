@@ -10,7 +10,7 @@ import type { Queues } from '../../shared/queue/enqueue.ts'
 import { createSeal, type Seal } from '../../shared/seal.ts'
 import { ensureAdmin } from './admin.ts'
 import { consoleLog } from './console-log.ts'
-import { noArtifacts, noClusters, noMetrics } from './not-here.ts'
+import { noArtifacts, noClusters, noMetrics, noRepositories } from './not-here.ts'
 import { pollingBell } from './polling-bell.ts'
 import { required } from './process.ts'
 import { type RequestDatabase, requestDatabase } from './request-database.ts'
@@ -55,9 +55,11 @@ function open(bindings: Bindings, { routes, createQueues = withoutQueues }: Part
   const config = parseConfig(texts(bindings))
   const url = required(config, 'DATABASE_URL', 'MA_SECRET_KEY')
   const basePath = config.MA_BASE_PATH
+  const admit = admission(config)
   const fixed = {
     clusters: noClusters,
     artifacts: noArtifacts,
+    repositories: noRepositories,
     metrics: noMetrics,
     bell: pollingBell(),
     log: consoleLog(config.MA_LOG, 'worker'),
@@ -71,25 +73,30 @@ function open(bindings: Bindings, { routes, createQueues = withoutQueues }: Part
   }
   const provide: Provide = ({ env }) => {
     const own = env as Own // given by `fetch` above, the only caller of this app
-    return { ...fixed, ...own, queues: createQueues(own.db) }
+    return { ...fixed, ...own, queues: lateQueues(() => createQueues(own.db)) }
   }
   const api = createApp(provide, routes(config))
   const app = basePath ? new Hono<AppEnv>().mount(basePath, api.fetch) : api
   return {
     app,
     keys: secretKeys(config.MA_SECRET_KEY ?? ''),
-    connect: () => requestDatabase(url, admitted(config)),
+    connect: () => requestDatabase(url, admit),
   }
 }
 
-/** Makes the first admin known once per isolate, because a Worker has no start at which to do it. */
-let known: string | undefined
-function admitted({ MA_ADMIN_TOKEN: token }: Config) {
+/** Makes the first admin known by the first query of an isolate, because a Worker has no start at which to do it. */
+function admission({ MA_ADMIN_TOKEN: token }: Config) {
+  let known = token === undefined
   return async (db: Db) => {
-    if (token === undefined || known === token) return
+    if (known || token === undefined) return
     await ensureAdmin(db, token)
-    known = token
+    known = true
   }
+}
+
+/** The sender takes tens of milliseconds to make, and most requests send nothing. */
+function lateQueues(make: () => Queues): Queues {
+  return { enqueue: (tx, queue, input, options) => make().enqueue(tx, queue, input, options) }
 }
 
 /** Variables and secrets are texts; other bindings are not the environment. */

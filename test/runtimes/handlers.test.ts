@@ -37,17 +37,17 @@ beforeAll(async () => {
 /** A bundle on workerd, and the fetch of an admin. */
 async function startBundle(file: string, whenDone: WhenDone) {
   const { url, db } = await createDatabase(whenDone)
+  return { db, ask: await startBundleOver(url, file, whenDone) }
+}
+
+async function startBundleOver(url: string, file: string, whenDone: WhenDone) {
   const env = environment(url, folder)
   const child = startWorker(env, [join(folder, file), '--no-bundle'])
   whenDone(() => child.stop())
   const [, base = ''] = await child.says(/Ready on (http:\/\/127\.0\.0\.1:\d+)/)
-  const ask = (method: string, path: string, body?: object) =>
-    fetch(base + path, {
-      method,
-      headers: { authorization: `Bearer ${env.MA_ADMIN_TOKEN}`, 'content-type': 'application/json' },
-      body: body && JSON.stringify(body),
-    })
-  return { ask, db }
+  const headers = { authorization: `Bearer ${env.MA_ADMIN_TOKEN}` }
+  const ask = (method: string, path: string) => fetch(base + path, { method, headers })
+  return ask
 }
 
 test('every handler has its bundle, and the manifest says which request goes where', () => {
@@ -118,6 +118,25 @@ test(
     expect((await ask('DELETE', '/sessions/removed')).status).toBe(204)
     expect(await findSession(db, 'removed')).toBeUndefined()
     expect(await jobs(db)).toEqual([{ data: { runIds: [id] } }])
+  },
+)
+
+test(
+  'a Worker whose database is away says so, and that nothing was changed',
+  onWorkerd,
+  async ({ expect, onTestFinished }) => {
+    const ask = await startBundleOver(
+      'postgres://u:not-to-be-told@127.0.0.1:1/x',
+      'sessions/get.js',
+      onTestFinished,
+    )
+    const response = await ask('GET', '/sessions/any')
+    const text = await response.text()
+
+    expect(response.status).toBe(503)
+    expect(response.headers.get('retry-after')).toBe('2')
+    expect(JSON.parse(text)).toMatchObject({ code: 'unavailable' })
+    expect(text).not.toMatch(/not-to-be-told|127\.0\.0\.1/)
   },
 )
 

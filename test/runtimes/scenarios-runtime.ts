@@ -61,7 +61,7 @@ export const runtimeScenarios: Scenario[] = [
   [
     'reaches a cluster that may be reached',
     async (world) => {
-      if (!world.cluster) return // a machine with no address but loopback: the doors would be right to refuse
+      if (!world.cluster) return world.skip('this machine has no address but loopback, which doors refuse')
       const { name } = await givenSession(world, {
         target: { endpoint: world.cluster, auth: { type: 'none' } },
       })

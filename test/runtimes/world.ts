@@ -20,12 +20,19 @@ export type World = {
   admin: string
   /** An OpenSearch, by its looks, that is not on loopback; undefined on a machine that has no such address. */
   cluster: string | undefined
+  /** Leaves the scenario, and says so in the report. */
+  skip(why: string): never
 }
 
 export type Scenario = [says: string, run: (world: World) => Promise<void>]
 
 /** One request through the socket of the door. */
-export function call({ door, admin }: World, method: string, path: string, given: Call = {}) {
+export function call(
+  { door, admin }: Pick<World, 'door' | 'admin'>,
+  method: string,
+  path: string,
+  given: Call = {},
+) {
   const { token = admin, body, headers = {}, signal } = given
   const raw = body === undefined || typeof body === 'string' || body instanceof Uint8Array
   return fetch(`${door.url}${path}`, {
