@@ -67,7 +67,9 @@ const templateNames =
     ' ',
   )
 
-export type SelectionKind = 'index' | 'template'
+const legacyTemplateNames = ['ilm-history', 'search-acl-filter', 'tenant_template']
+
+export type SelectionKind = 'index' | 'template' | 'legacyTemplate'
 export type Choice = { chosen: true } | { chosen: false; reason: 'built-in' | 'not-included' | 'excluded' }
 
 /** Says of one name whether it is meant, and if not, why. Compiled once, linear in the name's length. */
@@ -102,7 +104,9 @@ export function unmatched(names: readonly string[], selection?: Selection): stri
 
 function isBuiltIn(name: string, kind: SelectionKind): boolean {
   if (builtInPrefixes.some((prefix) => name.startsWith(prefix)) || builtInNames.includes(name)) return true
-  if (kind !== 'template') return false
+  if (kind === 'index') return false
+  // Everyday words such as "logs" are a product's only as composable templates; a legacy one of that name is a user's.
+  if (kind === 'legacyTemplate') return legacyTemplateNames.includes(name)
   return (
     templatePrefixes.some((prefix) => name.startsWith(prefix)) ||
     templateSuffixes.some((suffix) => name.endsWith(suffix)) ||

@@ -84,8 +84,9 @@ export class Chooser {
   /** The objects of the source that are read. */
   choose({ chosen, kind, names }: Group): { kind: BodyKind; name: string }[] {
     const choice = selector(chosen, kind)
+    const legacyChoice = selector(chosen, 'legacyTemplate')
     return names.filter((object) => {
-      const said = choice(object.name)
+      const said = (object.kind === 'legacyTemplate' ? legacyChoice : choice)(object.name)
       if (this.#only !== null) return this.#renames ? said.chosen : this.#isAsked(object.kind, object.name)
       if (!said.chosen) this.#book.skip(object.kind, object.name, reasons[said.reason])
       return said.chosen
