@@ -1,10 +1,12 @@
 // Server-sent events of a session, read as a browser reads them.
-import type { Loose, User } from './journey.ts'
+import type { Loose } from './journey.ts'
 
 export type Seen = { id: number; type: string; at: string; data: Loose; receivedAt: number }
 
+type Reader = { product: { url: string; adminToken: string } }
+
 /** Opens the stream; resolves when the server has said that it is open. */
-export async function openStream({ product }: User, session: string, lastEventId?: number) {
+export async function openStream({ product }: Reader, session: string, lastEventId?: number) {
   const ending = new AbortController()
   const response = await fetch(`${product.url}/sessions/${session}/events`, {
     headers: {
