@@ -1,6 +1,7 @@
 import { ByteReader } from './byte-reader.ts'
 import { ByteWindow } from './byte-window.ts'
 import { FOOTER_LENGTH } from './lucene-file.ts'
+import { LZ4_SLACK } from './lz4.ts'
 import { readPackedInts, readTransposedInts } from './packed-ints.ts'
 import { corrupt } from './repository-error.ts'
 import { DIRTY_BIT_VERSION, META_VERSION, type StoredFields } from './stored-fields.ts'
@@ -29,6 +30,8 @@ type Options = {
 
 /** Up to Lucene 8.6 two vLongs that count chunks stand between the last one and the footer. */
 const COUNTERS = 18
+
+const LARGE_CHUNK = 4 << 20
 
 /** More documents than any format puts into one chunk (4,096 with zstd in Elasticsearch 8.14). */
 const MOST_DOCUMENTS = 65_536
@@ -115,7 +118,11 @@ export class ChunkReader {
 
   /** Decompresses the chunk. The bytes are valid until the next call. */
   async payload(head: ChunkHead): Promise<Uint8Array> {
-    if (this.#out.length < head.total) this.#out = new Uint8Array(Math.ceil(head.total * 1.2))
+    if (this.#out.length < head.total) {
+      // Room to grow saves allocations; a chunk of one huge document gets no more than it needs.
+      const room = head.total < LARGE_CHUNK ? head.total * 1.2 : head.total
+      this.#out = new Uint8Array(Math.ceil(room) + LZ4_SLACK)
+    }
     const { chunkSize, decompress } = this.#stored
     const step = head.sliced ? chunkSize : Math.max(head.total, 1)
     for (let at = 0; at < head.total || at === 0; at += step)

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { RepositoryError, throwIfStopped, truncated } from '../lucene/repository-error.ts'
@@ -13,6 +14,8 @@ export type S3Location = {
   pathStyle?: boolean
   /** Absent: the ambient ones of the environment. */
   credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
+  /** Resolves the names that are connected to; absent: the system's own way. */
+  lookup?: LookupFunction
 }
 
 const ATTEMPTS = 5
@@ -31,7 +34,7 @@ class BucketBlobs implements BlobStore {
   readonly #bucket: string
   readonly prefix: string
 
-  constructor({ bucket, prefix = '', endpoint, region, pathStyle, credentials }: S3Location) {
+  constructor({ bucket, prefix = '', endpoint, region, pathStyle, credentials, lookup }: S3Location) {
     this.#bucket = bucket
     this.prefix = prefix.replace(/^\/+|\/+$/g, '')
     this.location = `s3://${[bucket, this.prefix].filter(Boolean).join('/')}`
@@ -43,7 +46,11 @@ class BucketBlobs implements BlobStore {
       maxAttempts: 1, // retried here, where the body is part of the attempt
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000 },
+      requestHandler: {
+        connectionTimeout: 5_000,
+        requestTimeout: 60_000,
+        ...(lookup ? { httpAgent: { lookup }, httpsAgent: { lookup } } : {}),
+      },
     })
   }
 
@@ -67,6 +74,7 @@ class BucketBlobs implements BlobStore {
       if (expectedSize !== undefined && total !== expectedSize) throw truncated(name, expectedSize, total)
       const bytes = (await answer.Body?.transformToByteArray()) ?? new Uint8Array(0)
       const wanted = length ?? answer.ContentLength ?? bytes.length
+      if (bytes.length < wanted && total >= offset + wanted) throw new Error('the body ended early')
       if (bytes.length !== wanted) throw truncated(name, offset + wanted, offset + bytes.length)
       return bytes
     })
@@ -135,7 +143,7 @@ class BucketBlobs implements BlobStore {
   }
 
   #classify(name: string, cause: unknown): { error: RepositoryError; passing: boolean } {
-    if (cause instanceof RepositoryError) return { error: cause, passing: cause.code === 'blob_truncated' }
+    if (cause instanceof RepositoryError) return { error: cause, passing: false }
     const { status, code } = whatFailed(cause)
     const give = (error: RepositoryError, passing = false) => ({ error, passing })
     const where = { file: name, found: code, cause }
