@@ -1,16 +1,13 @@
 import { query, useParams, useSearchParams } from '@solidjs/router'
-import { createEffect, createSignal, For, on, Show } from 'solid-js'
-import { type ApiProblem, api, ok, type SessionEvent } from '../api/client.ts'
-import { readEvents } from '../api/queries.ts'
-import { watchLive } from '../live/live.tsx'
-import { createLoaded, toProblem } from '../live/loaded.ts'
+import { For, Show } from 'solid-js'
+import { api, ok } from '../api/client.ts'
+import { createLoaded } from '../live/loaded.ts'
 import { ApiCall } from '../parts/api-call.tsx'
 import { DataTable } from '../parts/data-table.tsx'
-import { EventList } from '../parts/event-list.tsx'
 import { Page } from '../parts/page.tsx'
-import { ProblemCard } from '../parts/problem-card.tsx'
-import { Reading, Skeleton } from '../parts/reading.tsx'
+import { Reading } from '../parts/reading.tsx'
 import { formatMoment } from '../words/format.ts'
+import { Timeline } from './timeline.tsx'
 
 const groups: [key: string, word: string][] = [
   ['', 'Everything'],
@@ -20,7 +17,6 @@ const groups: [key: string, word: string][] = [
   ['secret.', 'Secrets'],
   ['session.', 'Session'],
 ]
-const ENOUGH = 40
 
 const getAudit = query(
   (session: string) => ok(api.GET('/audit', { params: { query: { session, limit: '500' } } })),
@@ -63,85 +59,6 @@ export default function ActivityPage() {
       </Show>
     </Page>
   )
-}
-
-function Timeline(props: { session: string; type: string }) {
-  const timeline = createTimeline(
-    () => props.session,
-    () => props.type,
-  )
-  watchLive({ types: [''], open: () => false, changed: () => {}, event: timeline.add })
-  return (
-    <>
-      <Show when={timeline.problem()}>
-        {(problem) => (
-          <ProblemCard doing="Cannot read the events" problem={problem()} onRetry={timeline.older} />
-        )}
-      </Show>
-      <Show
-        when={timeline.events()}
-        fallback={
-          <Show when={!timeline.problem()}>
-            <Skeleton lines={10} what="the events" />
-          </Show>
-        }
-      >
-        {(events) => (
-          <EventList
-            exact
-            session={props.session}
-            events={events().filter(({ type }) => type.startsWith(props.type))}
-          />
-        )}
-      </Show>
-      <Show when={timeline.next()}>
-        <button type="button" class="button" disabled={timeline.busy()} onClick={timeline.older}>
-          {timeline.busy() ? 'Reading…' : 'Older'}
-        </button>
-      </Show>
-      <ApiCall call={{ method: 'GET', path: `/sessions/${props.session}/events?order=newest` }} />
-    </>
-  )
-}
-
-/** Reads backwards until there is a screen of events of the wanted kind; new ones are put in front. */
-function createTimeline(session: () => string, type: () => string) {
-  const [events, setEvents] = createSignal<SessionEvent[]>()
-  const [problem, setProblem] = createSignal<ApiProblem>()
-  const [next, setNext] = createSignal<string | null>(null)
-  const [busy, setBusy] = createSignal(false)
-
-  async function older() {
-    if (busy()) return
-    setBusy(true)
-    try {
-      let fitting = 0
-      do {
-        const page = await readEvents(session(), 500, next() ?? undefined)
-        setEvents((before) => [...(before ?? []), ...page.items])
-        setNext(page.next)
-        fitting += page.items.filter(
-          (event) => event.type.startsWith(type()) && event.type !== 'run.progress',
-        ).length
-      } while (next() && fitting < ENOUGH)
-      setProblem(undefined)
-    } catch (error) {
-      setProblem(toProblem(error))
-    } finally {
-      setBusy(false)
-    }
-  }
-  createEffect(on([session], () => void older()))
-  const add = (event: SessionEvent) =>
-    setEvents((before) => (before && !before.some(({ id }) => id === event.id) ? [event, ...before] : before))
-  return {
-    events,
-    problem,
-    next,
-    busy,
-    older: () => void older(),
-    add: (event: SessionEvent) => void add(event),
-  }
 }
 
 function Audit(props: { session: string }) {

@@ -44,7 +44,7 @@ export function RunSummary(props: { run: Run; session: string }) {
           )}
         </Show>
       </p>
-      <Show when={open() || props.run.progress}>
+      <Show when={open()}>
         <ProgressBar
           label={runTitle(props.run)}
           progress={props.run.progress}

@@ -4,17 +4,14 @@ import { may } from '../access/access.ts'
 import { api, ok, type Session } from '../api/client.ts'
 import { createLoaded } from '../live/loaded.ts'
 import { createSubmit } from '../live/submit.ts'
-import { Age } from '../parts/age.tsx'
 import { ApiCall } from '../parts/api-call.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Page } from '../parts/page.tsx'
 import { ProblemCard } from '../parts/problem-card.tsx'
 import { Reading } from '../parts/reading.tsx'
-import { StateChip } from '../parts/state-chip.tsx'
-import { offeredActions } from '../words/actions.ts'
-import { formatNumber } from '../words/format.ts'
 import { isTerminal } from '../words/states.ts'
 import { CreateDialog, DeleteDialog } from './session-dialogs.tsx'
+import { SessionRow } from './session-row.tsx'
 import './sessions.css'
 
 const BUSY_MS = 3_000
@@ -33,7 +30,7 @@ const getSessions = query(
 /** Every session: where it goes from and to, how its actions stand, what is wrong, when something last happened. */
 export function SessionsPage() {
   const [params, setParams] = useSearchParams<{ search?: string; archived?: string; cursor?: string }>()
-  const archived = () => (params.archived === 'true' ? 'true' : 'false')
+  const archived = (): 'true' | 'false' => (params.archived === 'true' ? 'true' : 'false')
   const list = createLoaded(getSessions, () => [params.search ?? '', archived(), params.cursor ?? ''])
   const [dialog, setDialog] = createSignal<
     { kind: 'create' } | { kind: 'clone' | 'delete'; session: Session }
@@ -140,99 +137,6 @@ export function SessionsPage() {
         )}
       </Show>
     </Page>
-  )
-}
-
-type RowProps = {
-  session: Session
-  busy: boolean
-  onArchive: () => void
-  onClone: () => void
-  onDelete: () => void
-}
-
-function SessionRow(props: RowProps) {
-  const shown = () =>
-    Object.entries(props.session.actions).filter(
-      ([name, { status }]) => name in offeredActions || status !== 'NotStarted',
-    )
-  return (
-    <li class="session-row">
-      <div class="session-main">
-        <A href={`/sessions/${props.session.name}`} class="session-name">
-          {props.session.name}
-        </A>
-        <p class="session-description quiet">{props.session.description}</p>
-      </div>
-      <div class="session-clusters">
-        <End cluster={props.session.source} none="no source yet" />
-        <Icon name="arrow" />
-        <End cluster={props.session.target} none="no target yet" />
-      </div>
-      <ul class="session-actions">
-        <For each={shown()}>
-          {([name, { status, percent }]) => (
-            <li>
-              <span class="quiet">{name}</span> <StateChip status={status} percent={percent} />
-            </li>
-          )}
-        </For>
-      </ul>
-      <div class="session-facts quiet">
-        <Show when={props.session.openIssues > 0}>
-          <span class="strong">{formatNumber(props.session.openIssues)} open issues</span>
-        </Show>
-        <span>
-          active <Age at={props.session.lastActivityAt} />
-        </span>
-      </div>
-      <div class="session-buttons">
-        <Show when={may('operator')}>
-          <button
-            type="button"
-            class="button quiet"
-            aria-label={`Clone ${props.session.name}`}
-            onClick={() => props.onClone()}
-          >
-            Clone
-          </button>
-          <button
-            type="button"
-            class="button quiet"
-            disabled={props.busy}
-            aria-label={`${props.session.archivedAt ? 'Bring back' : 'Archive'} ${props.session.name}`}
-            onClick={() => props.onArchive()}
-          >
-            {props.session.archivedAt ? 'Bring back' : 'Archive'}
-          </button>
-        </Show>
-        <Show when={may('admin') && props.session.archivedAt}>
-          <button
-            type="button"
-            class="button quiet"
-            aria-label={`Delete ${props.session.name}`}
-            onClick={() => props.onDelete()}
-          >
-            Delete…
-          </button>
-        </Show>
-      </div>
-    </li>
-  )
-}
-
-function End(props: { cluster: Session['source']; none: string }) {
-  return (
-    <Show when={props.cluster} fallback={<span class="quiet">{props.none}</span>}>
-      {(cluster) => (
-        <span class="cluster-end" title={cluster().endpoint ?? ''}>
-          <span class="strong">{cluster().version ?? 'version unknown'}</span>
-          <span class="quiet ellipsis">
-            {cluster().endpoint?.replace(/^https?:\/\//, '') ?? 'no endpoint'}
-          </span>
-        </span>
-      )}
-    </Show>
   )
 }
 

@@ -124,7 +124,7 @@ function Head<Row>(props: { columns: Column<Row>[]; sort?: Sort; onSort?: (sort:
 function Space(props: { rows: number; columns: number }) {
   return (
     <Show when={props.rows > 0}>
-      <tr role="presentation" class="table-space" style={{ height: `${props.rows * ROW}px` }}>
+      <tr class="table-space" style={{ height: `${props.rows * ROW}px` }}>
         <td colspan={props.columns} />
       </tr>
     </Show>

@@ -1,5 +1,6 @@
 import { For, Show } from 'solid-js'
 import type { FieldError } from '../api/client.ts'
+import { sayError } from '../words/errors.ts'
 import { plural } from '../words/format.ts'
 import { fieldId } from './field.tsx'
 import { Icon } from './icon.tsx'
@@ -19,7 +20,7 @@ export function ErrorSummary(props: { title: string; errors: FieldError[] }) {
               {(error) => (
                 <li>
                   <a href={`#${fieldId(error.path)}`} onClick={(event) => focusField(event, error.path)}>
-                    {error.message}
+                    {sayError(error).message}
                   </a>{' '}
                   <code>{error.path || '/'}</code>
                 </li>

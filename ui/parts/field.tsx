@@ -1,5 +1,6 @@
 import { createUniqueId, For, type JSX, Show } from 'solid-js'
 import type { FieldError } from '../api/client.ts'
+import { sayError } from '../words/errors.ts'
 
 type Frame = {
   label: string
@@ -38,9 +39,9 @@ export function Field(props: Frame & { children: (control: Control) => JSX.Eleme
           <For each={errors()}>
             {(error) => (
               <li>
-                {error.message}
-                <Show when={error.hint}>
-                  <span class="quiet"> {error.hint}</span>
+                {sayError(error).message}
+                <Show when={sayError(error).hint}>
+                  <span class="quiet"> {sayError(error).hint}</span>
                 </Show>
               </li>
             )}

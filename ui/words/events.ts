@@ -13,13 +13,13 @@ export function describeEvent({ type, data }: SessionEvent): { look: Look; text:
     case 'run.state':
       return {
         look: statusLooks[data.state as Status] ?? plain,
-        text: `${capital(action)} run${errorOf(data.error)}`,
+        text: `${capital(action)}${errorOf(data.error)}`,
       }
     case 'run.progress': {
       const percent = typeof data.percent === 'number' ? formatPercent(data.percent) : 'percent not known'
       return {
         look: { word: 'Progress', tone: 'busy', icon: 'dot' },
-        text: `${capital(action)} run: ${percent}`,
+        text: `${capital(action)}: ${percent}`,
       }
     }
     case 'run.log':

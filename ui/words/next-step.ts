@@ -1,6 +1,6 @@
 // What a session needs next, from its state alone.
 import type { ClusterView, LightStatus } from '../api/client.ts'
-import { plural } from './format.ts'
+import { formatNumber, plural } from './format.ts'
 import type { Look } from './states.ts'
 import { isTerminal, statusLooks } from './states.ts'
 
@@ -73,12 +73,14 @@ function metadataStep({ metadata }: Facts) {
   const percent = isTerminal(status) ? null : (progress?.percent ?? null)
   if (!run) return { look: todo, detail: 'Not evaluated', percent }
   const what = isDryRun(run) ? 'Evaluation' : 'Migration'
-  const failed = items.failed > 0 ? `, ${plural(items.failed, 'item')} failed` : ''
+  const done = isTerminal(status) ? `: ${formatNumber(items.ok)} OK` : ''
+  const warned = items.warning > 0 ? `, ${plural(items.warning, 'warning')}` : ''
+  const failed = items.failed > 0 ? `, ${formatNumber(items.failed)} failed` : ''
   const look =
     isDryRun(run) && status === 'Completed'
       ? ({ ...statusLooks.Completed, word: 'Evaluated', tone: 'calm' } as Look)
       : statusLooks[status]
-  return { look, detail: `${what}${failed}`, percent }
+  return { look, detail: `${what}${done}${warned}${failed}`, percent }
 }
 
 export function isDryRun(run: { params: Record<string, unknown> }): boolean {

@@ -114,43 +114,45 @@ function SaveBar(props: { draft: Draft }) {
     if (await props.draft.save.run()) announce(`Version ${version()} is saved`)
   }
   return (
-    <div class="save-bar">
-      <Show when={props.draft.save.problem()}>
-        {(problem) => <ProblemCard doing="Not saved" problem={problem()} />}
-      </Show>
-      <div class="save-line">
-        <span>
-          <strong class="number">{version() === 0 ? 'Nothing saved yet' : `Version ${version()}`}</strong>
-          <span class="quiet">
-            {' '}
-            · {props.draft.dirty() ? 'changes not saved, kept in this browser' : 'no changes'}
-          </span>
-        </span>
-        <Show when={may('operator')}>
-          <button
-            type="button"
-            class="button quiet"
-            disabled={!props.draft.dirty()}
-            onClick={() => props.draft.discard()}
-          >
-            Discard changes
-          </button>
-          <button
-            type="button"
-            class="button primary"
-            disabled={!props.draft.dirty() || props.draft.save.busy() || props.draft.theirs() !== undefined}
-            onClick={() => void save()}
-          >
-            {props.draft.save.busy()
-              ? 'Saving…'
-              : props.draft.errors().length > 0
-                ? 'Save as a draft'
-                : 'Save'}
-          </button>
+    <>
+      <div class="save-bar">
+        <Show when={props.draft.save.problem()}>
+          {(problem) => <ProblemCard doing="Not saved" problem={problem()} />}
         </Show>
+        <div class="save-line">
+          <span>
+            <strong class="number">{version() === 0 ? 'Nothing saved yet' : `Version ${version()}`}</strong>
+            <span class="quiet">
+              {' '}
+              · {props.draft.dirty() ? 'changes not saved, kept in this browser' : 'no changes'}
+            </span>
+          </span>
+          <Show when={may('operator')}>
+            <button
+              type="button"
+              class="button quiet"
+              disabled={!props.draft.dirty()}
+              onClick={() => props.draft.discard()}
+            >
+              Discard changes
+            </button>
+            <button
+              type="button"
+              class="button primary"
+              disabled={!props.draft.dirty() || props.draft.save.busy() || props.draft.theirs() !== undefined}
+              onClick={() => void save()}
+            >
+              {props.draft.save.busy()
+                ? 'Saving…'
+                : props.draft.errors().length > 0
+                  ? 'Save as a draft'
+                  : 'Save'}
+            </button>
+          </Show>
+        </div>
       </div>
       <ApiCall call={call()} />
-    </div>
+    </>
   )
 }
 

@@ -1,20 +1,18 @@
-import { createEffect, createSignal, onCleanup, Show } from 'solid-js'
+import { createSignal, Show } from 'solid-js'
 import { may } from '../../access/access.ts'
-import type { ApiProblem } from '../../api/client.ts'
-import { api, type Indexes, ok } from '../../api/client.ts'
-import { toProblem } from '../../live/loaded.ts'
+import type { Indexes } from '../../api/client.ts'
 import { DataTable } from '../../parts/data-table.tsx'
-import { TextField } from '../../parts/field.tsx'
 import { ProblemCard } from '../../parts/problem-card.tsx'
 import { Skeleton } from '../../parts/reading.tsx'
 import { Chip } from '../../parts/state-chip.tsx'
 import { formatBytes, formatCount, formatNumber } from '../../words/format.ts'
-import { getAt, isObject } from '../../words/pointer.ts'
+import { getAt } from '../../words/pointer.ts'
 import type { Look } from '../../words/states.ts'
 import type { Draft } from './draft.ts'
+import { createPreview } from './index-preview.ts'
+import { PatternField } from './pattern-field.tsx'
 
 type Index = Indexes['items'][number]
-const LOOK_MS = 400
 const reasons: Record<string, Look> = {
   chosen: { word: 'Chosen', tone: 'good', icon: 'check' },
   'built-in': { word: 'System index', tone: 'calm', icon: 'skip' },
@@ -56,10 +54,10 @@ export function IndexPicker(props: { draft: Draft }) {
   return (
     <section aria-labelledby="form-selection" class="form-section">
       <h2 id="form-selection">Indexes</h2>
-      <div class="columns">
+      <div class="columns patterns">
         <PatternField
           label="Include"
-          hint="One name, glob or regex:… a line. Empty: everything but system indexes."
+          hint="One a line: a name, a glob, or regex:…. Empty means all but system indexes."
           draft={props.draft}
           path="/selection/include"
           list={patterns('include')}
@@ -160,122 +158,4 @@ export function IndexPicker(props: { draft: Draft }) {
       </Show>
     </section>
   )
-}
-
-type PatternProps = {
-  label: string
-  hint: string
-  draft: Draft
-  path: string
-  list: string[]
-  onList: (text: string) => void
-}
-
-/** Keeps the text as it is typed, empty lines included, until the list changes from elsewhere. */
-function PatternField(props: PatternProps) {
-  const [text, setText] = createSignal('')
-  createEffect(() => {
-    const outside = props.list.join('\n')
-    setText((own) =>
-      own
-        .split('\n')
-        .map((line) => line.trim())
-        .filter(Boolean)
-        .join('\n') === outside
-        ? own
-        : outside,
-    )
-  })
-  const errors = () =>
-    props.draft.errors().filter(({ path }) => path === props.path || path.startsWith(`${props.path}/`))
-  return (
-    <TextField
-      label={props.label}
-      hint={props.hint}
-      path={props.path}
-      rows={4}
-      mono
-      value={text()}
-      errors={errors()}
-      disabled={!may('operator')}
-      onInput={(value) => {
-        setText(value)
-        props.onList(value)
-      }}
-    />
-  )
-}
-
-/** Asks the source, through the API, what the patterns mean, a moment after they changed. */
-function createPreview(
-  draft: Draft,
-  patterns: (key: 'include' | 'exclude') => string[],
-  search: () => string,
-) {
-  const [found, setFound] = createSignal<Indexes>()
-  const [problem, setProblem] = createSignal<ApiProblem>()
-  const [busy, setBusy] = createSignal(false)
-  const [tries, setTries] = createSignal(0)
-  let asked = 0
-
-  const waiting = () => {
-    if (!isObject(draft.base().document.source))
-      return 'Save a source first; then its indexes are listed here.'
-    return undefined
-  }
-  const read = (cursor?: string) => {
-    const query = {
-      limit: '200',
-      ...(search() && { search: search() }),
-      ...(patterns('include').length > 0 && { include: patterns('include').join(',') }),
-      // A comma alone is an empty list: it says that the saved selection is not meant.
-      exclude: patterns('exclude').join(',') || ',',
-      ...(cursor && { cursor }),
-    }
-    const path = { session: draft.session, role: 'source' as const }
-    return ok(api.GET('/sessions/{session}/clusters/{role}/indexes', { params: { path, query } }))
-  }
-  createEffect(() => {
-    tries()
-    search()
-    patterns('include')
-    patterns('exclude')
-    draft.base()
-    const mine = ++asked
-    if (waiting()) return
-    setBusy(true)
-    const timer = setTimeout(async () => {
-      try {
-        const page = await read()
-        if (mine !== asked) return
-        setFound(page)
-        setProblem(undefined)
-      } catch (error) {
-        if (mine === asked) setProblem(toProblem(error))
-      }
-      if (mine === asked) setBusy(false)
-    }, LOOK_MS)
-    onCleanup(() => clearTimeout(timer))
-  })
-  async function more() {
-    const [before, mine] = [found(), asked]
-    if (!before?.next || busy()) return
-    setBusy(true)
-    try {
-      const page = await read(before.next)
-      if (mine === asked) setFound({ ...page, items: [...before.items, ...page.items] })
-    } catch (error) {
-      setProblem(toProblem(error))
-    } finally {
-      setBusy(false)
-    }
-  }
-  return {
-    found,
-    problem,
-    busy,
-    waiting,
-    more: () => void more(),
-    again: () => setTries((count) => count + 1),
-  }
 }
