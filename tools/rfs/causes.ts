@@ -5,16 +5,19 @@ const MAX_LENGTH = 300
 
 /** The reason without what differs from document to document. */
 export function normaliseCause(reason: string): string {
-  return reason
-    .slice(0, 2_000)
-    .replace(/(['"])(?:\\.|(?!\1)[^\\])*\1/g, '<value>')
-    .replace(/\[[^[\]]*\]/g, (found) => (/^\[[a-z_.]+\]$/.test(found) ? found : '[<value>]'))
-    .replace(/\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/gi, '<id>')
-    .replace(/\b[A-Za-z0-9_-]{20,}\b/g, (found) => (/\d/.test(found) ? '<id>' : found))
-    .replace(/-?\b\d[\d.,:]*(?:[eE][+-]?\d+)?\b/g, '<n>')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, MAX_LENGTH)
+  return (
+    reason
+      .slice(0, 2_000)
+      // An apostrophe after a letter quotes nothing.
+      .replace(/(?<![A-Za-z])(['"])(?:\\.|(?!\1)[^\\])*\1/g, '<value>')
+      .replace(/\[[^[\]]*\]/g, (found) => (/^\[[a-z_.]+\]$/.test(found) ? found : '[<value>]'))
+      .replace(/\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/gi, '<id>')
+      .replace(/\b[A-Za-z0-9_-]{20,}\b/g, (found) => (/\d/.test(found) ? '<id>' : found))
+      .replace(/-?\b\d[\d.,:]*(?:[eE][+-]?\d+)?\b/g, '<n>')
+      .replace(/\s+/g, ' ')
+      .trim()
+      .slice(0, MAX_LENGTH)
+  )
 }
 
 const remedies: [type: RegExp, remedy: string][] = [

@@ -1,6 +1,6 @@
-// Reindex from snapshot: `node tools/rfs/main.ts plan|work|verify` with MA_API_URL (the run's own address) and
-// MA_RUN_TOKEN, or `--config file.json` without a control plane. Exits 0 done, 1 failed, 2 bad input, 3 stopped or
-// released.
+// Reindex from snapshot: `node tools/rfs/main.ts plan|work|verify` with MA_API_URL, MA_RUN_ID and MA_RUN_TOKEN (the
+// id may also be the end of the address: `…/runs/<id>`), or `--config file.json` without a control plane. Exits 0 done,
+// 1 failed, 2 bad input, 3 stopped or released.
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -38,10 +38,14 @@ async function main(): Promise<number> {
     const config = v.parse(StandaloneConfig, JSON.parse(text))
     return await told(stop, () => runStandalone(config, `${values.config}.artifacts`, print, stop))
   }
-  const { MA_API_URL: url, MA_RUN_TOKEN: token } = process.env
-  if (!isStep(step) || !url || !token)
-    throw new TypeError('Say plan, work or verify with MA_API_URL and MA_RUN_TOKEN, or --config file.json')
-  const worker = process.env.MA_WORKER ?? `${step}-${randomBytes(4).toString('hex')}`
+  const { MA_API_URL: api, MA_RUN_ID: run, MA_RUN_TOKEN: token } = process.env
+  if (!isStep(step) || !api || !token || !(run || /\/runs\/[^/]+\/?$/.test(api)))
+    throw new TypeError(
+      'Say plan, work or verify with MA_API_URL, MA_RUN_ID and MA_RUN_TOKEN, or --config file.json',
+    )
+  const url = run ? `${api.replace(/\/+$/, '')}/runs/${encodeURIComponent(run)}` : api
+  // Reports are numbered and files are named by worker: one that was started again is another.
+  const worker = `${(process.env.MA_WORKER ?? step).slice(0, 90)}-${randomBytes(4).toString('hex')}`
   return await told(stop, () => runStep(step, { url, token, worker }, stop))
 }
 
