@@ -47,6 +47,11 @@ import sessionsDelete from './sessions/delete.ts'
 import sessionsGet from './sessions/get.ts'
 import sessionsList from './sessions/list.ts'
 import sessionsUpdate from './sessions/update.ts'
+import snapshotStart from './snapshot/start.ts'
+import snapshotStatus from './snapshot/status.ts'
+import snapshotStop from './snapshot/stop.ts'
+import snapshotsDelete from './snapshots/delete.ts'
+import snapshotsList from './snapshots/list.ts'
 import systemDocs from './system/docs.ts'
 import systemLivez from './system/livez.ts'
 import systemMetrics from './system/metrics.ts'
@@ -103,6 +108,11 @@ export const handlers: Readonly<Record<string, Hono<AppEnv>>> = {
   'sessions/get': sessionsGet,
   'sessions/list': sessionsList,
   'sessions/update': sessionsUpdate,
+  'snapshot/start': snapshotStart,
+  'snapshot/status': snapshotStatus,
+  'snapshot/stop': snapshotStop,
+  'snapshots/delete': snapshotsDelete,
+  'snapshots/list': snapshotsList,
   'system/docs': systemDocs,
   'system/livez': systemLivez,
   'system/metrics': systemMetrics,

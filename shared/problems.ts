@@ -37,6 +37,7 @@ const catalogue = {
   repository_differs: { status: 409, title: 'The source knows another repository under this name' },
   snapshot_in_use: { status: 409, title: 'An open run uses the snapshot' },
   confirmation_needed: { status: 409, title: 'The name must be repeated to confirm' },
+  snapshot_not_started: { status: 409, title: 'No snapshot has been started' },
   nothing_to_retry: { status: 409, title: 'No item of the last run failed' },
   lease_lost: { status: 409, title: 'Somebody else holds the run now' },
   result_missing: { status: 409, title: 'The tool ended without a result' },

@@ -23,7 +23,7 @@ export function createApi(
   context: Context,
   { runtime = 'node', addressOf = nodeAddress, ...parts }: Parts,
 ): Hono<AppEnv> {
-  const { config, db, queues, clusters, seal, artifacts, log, version } = context
+  const { config, db, queues, clusters, seal, artifacts, repositories, log, version } = context
   const basePath = config.MA_BASE_PATH
   const door = {
     version,
@@ -32,7 +32,7 @@ export function createApi(
     startedAt: new Date().toISOString(),
     basePath,
   }
-  const provide = { db, queues, clusters, seal, artifacts, log, door, ...parts }
+  const provide = { db, queues, clusters, seal, artifacts, repositories, log, door, ...parts }
   const api = createApp(
     (c) => ({ ...provide, address: addressOf(c.env) }),
     selectRoutes(config.MA_HANDLERS, basePath),

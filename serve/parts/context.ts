@@ -10,10 +10,12 @@ import { secretKeys } from '../../shared/config.ts'
 import { type Db, poolDatabase, typeParsers } from '../../shared/db/database.ts'
 import type { Log } from '../../shared/http/context.ts'
 import { createQueues, type Queues } from '../../shared/queue/enqueue.ts'
+import type { Repositories } from '../../shared/repositories/port.ts'
 import { createSeal, type Seal } from '../../shared/seal.ts'
 import { artifactBucket } from './artifact-bucket.ts'
 import { artifactFolder } from './artifact-folder.ts'
 import { createLog } from './log.ts'
+import { createRepositories } from './repositories.ts'
 
 export type Context = {
   config: Config
@@ -23,6 +25,7 @@ export type Context = {
   clusters: ClusterConnector
   seal: Seal
   artifacts: ArtifactStore
+  repositories: Repositories
   log: Log
   version: string
   close(): Promise<void>
@@ -60,19 +63,21 @@ export async function openContext({
   const db = poolDatabase(pool)
   const database = new URL(url)
   const forbidden = () => [{ host: database.hostname, port: Number(database.port || 5432) }, ...ownPorts()]
+  const rules = {
+    allowLoopback: local,
+    forbidden,
+    allow: config.MA_CLUSTER_ALLOW,
+    cloudAllow: config.MA_CLOUD_ALLOW,
+  }
   return {
     config,
     url,
     db,
     queues: createQueues(db),
-    clusters: clusterConnector({
-      allowLoopback: local,
-      forbidden,
-      allow: config.MA_CLUSTER_ALLOW,
-      cloudAllow: config.MA_CLOUD_ALLOW,
-    }),
+    clusters: clusterConnector(rules),
     seal: await createSeal(secretKeys(secretKey)),
     artifacts: artifactStore(config),
+    repositories: createRepositories({ roots: repositoryRoots(config), rules }),
     log,
     version: productVersion(),
     close: () => pool.end(),
@@ -82,6 +87,11 @@ export async function openContext({
 function artifactStore(config: Config): ArtifactStore {
   const place = config.MA_ARTIFACTS ?? join(resolve(config.MA_DATA_DIR), 'artifacts')
   return place.startsWith('s3://') ? artifactBucket(place) : artifactFolder(resolve(place))
+}
+
+function repositoryRoots({ MA_REPOSITORY_ROOTS: roots, MA_DATA_DIR: dataDir }: Config): string[] {
+  const given = roots?.split(':').filter(Boolean) ?? [join(dataDir, 'repositories')]
+  return given.map((root) => resolve(root))
 }
 
 function productVersion(): string {

@@ -3,6 +3,7 @@ import type { ArtifactStore } from '../../shared/artifacts/store.ts'
 import type { ClusterConnector } from '../../shared/cluster/client.ts'
 import type { Metrics } from '../../shared/http/context.ts'
 import { Problem } from '../../shared/problems.ts'
+import type { Repositories } from '../../shared/repositories/port.ts'
 
 /** Connects nowhere: workerd can neither pin a checked address nor prove a private CA or a client certificate. */
 export const noClusters: ClusterConnector = {
@@ -21,6 +22,16 @@ async function noFiles(): Promise<never> {
   throw new Problem(
     'not_on_this_runtime',
     'A Worker has no access to the artifact store; ask the API on Node or Deno',
+  )
+}
+
+/** Reads no snapshots: they are in folders and buckets, behind rules that need real paths and checked addresses. */
+export const noRepositories: Repositories = { check: noSnapshots, list: noSnapshots }
+
+async function noSnapshots(): Promise<never> {
+  throw new Problem(
+    'not_on_this_runtime',
+    'A Worker cannot look into a snapshot repository; ask the API on Node or Deno',
   )
 }
 

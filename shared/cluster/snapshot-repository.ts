@@ -50,19 +50,21 @@ export function registrationOf(
 
 /**
  * Makes sure that the source knows the repository. A registration of the name that means another place is left alone
- * and told (`repository_differs`); at the same place only the tuning is set anew.
+ * and told (`repository_differs`); at the same place the tuning is set anew, unless `tune` is false.
  */
 export async function registerRepository(
   client: ClusterClient,
   name: string,
   wanted: Registration,
   limits: Limits,
+  { tune = true }: { tune?: boolean } = {},
 ): Promise<'registered' | 'unchanged' | 'tuned'> {
   const found = await findRegistration(client, name, limits)
   const differing = found === null ? [] : differences(found, wanted)
   if (found !== null && differing.length === 0) return 'unchanged'
   const elsewhere = differing.filter(({ setting }) => setting === 'type' || place.has(setting))
   if (elsewhere.length > 0) throw differs(name, elsewhere)
+  if (found !== null && !tune) return 'unchanged'
   const body = JSON.stringify(wanted)
   await expectJson(client, { ...limits, method: 'PUT', path: path(name), body, idempotent: true }).catch(
     (error: unknown) => {

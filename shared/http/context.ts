@@ -7,6 +7,7 @@ import type { SessionRow } from '../db/sessions.ts'
 import type { Principal } from '../domain/access.ts'
 import type { Run } from '../domain/run.ts'
 import type { Queues } from '../queue/enqueue.ts'
+import type { Repositories } from '../repositories/port.ts'
 import type { Seal } from '../seal.ts'
 
 export interface Log {
@@ -42,6 +43,7 @@ export type Variables = {
   clusters: ClusterConnector
   seal: Seal
   artifacts: ArtifactStore
+  repositories: Repositories
   log: Log
   metrics: Metrics
   bell: EventBell

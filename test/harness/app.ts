@@ -7,6 +7,7 @@ import { selectRoutes } from '../../handlers/index.ts'
 import { artifactFolder } from '../../serve/parts/artifact-folder.ts'
 import { listenForEvents } from '../../serve/parts/bell.ts'
 import { createMetrics } from '../../serve/parts/metrics.ts'
+import { createRepositories } from '../../serve/parts/repositories.ts'
 import type { ArtifactStore } from '../../shared/artifacts/store.ts'
 import type { ClusterConnector } from '../../shared/cluster/client.ts'
 import { clusterConnector } from '../../shared/cluster/connect.ts'
@@ -40,6 +41,8 @@ export type TestApp = {
 
 type Options = {
   clusters?: ClusterConnector
+  /** Folders that snapshot repositories may be in. Default: none. */
+  repositoryRoots?: string[]
   /** Default: when the test ends. A suite that shares one app gives `afterAll`. */
   whenDone?: (clean: () => Promise<void>) => void
   /** A migrated database that the test brings along. Default: a fresh copy of the template. */
@@ -60,6 +63,10 @@ export async function startApp(options: Options = {}): Promise<TestApp> {
   const seal = await createSeal([new Uint8Array(32).fill(7)])
   const clusters = options.clusters ?? clusterConnector({ allowLoopback: true })
   const artifacts = artifactFolder(folder)
+  const repositories = createRepositories({
+    roots: options.repositoryRoots ?? [],
+    rules: { allowLoopback: true },
+  })
   const door = {
     version: '0.1.0',
     runtime: 'node' as const,
@@ -73,6 +80,7 @@ export async function startApp(options: Options = {}): Promise<TestApp> {
     seal,
     clusters,
     artifacts,
+    repositories,
     log,
     bell,
     door,

@@ -1,0 +1,82 @@
+// Snapshot repositories on runtimes with files and sockets: checked, then read from their own files.
+import { createHash } from 'node:crypto'
+import type { EndpointRules } from '../../shared/cluster/endpoint-rules.ts'
+import type { RepositoryAccess } from '../../shared/domain/backfill.ts'
+import type { SnapshotContent } from '../../shared/domain/snapshot.ts'
+import { Problem } from '../../shared/problems.ts'
+import type { Repositories } from '../../shared/repositories/port.ts'
+import { RepositoryError } from '../../tools/lucene/repository-error.ts'
+import { readContents } from '../../tools/snapshot/contents.ts'
+import { openBlobs } from '../../tools/snapshot/open-blobs.ts'
+import { allowedFolder, checkBucket, checkedLookup } from './repository-rules.ts'
+
+/** A list is read again after this; two people who look at one page read it once. */
+const KEPT_MS = 5_000
+const KEPT_LISTS = 100
+const LIST_MS = 20_000
+
+type Options = {
+  /** Folders that repositories may be in. */
+  roots: readonly string[]
+  rules: EndpointRules
+  /** How long a list may take. */
+  listMs?: number
+}
+
+export function createRepositories({ roots, rules, listMs = LIST_MS }: Options): Repositories {
+  const kept = new Map<string, Promise<SnapshotContent[]>>()
+
+  async function check(access: RepositoryAccess): Promise<RepositoryAccess> {
+    if (access.type === 'fs') return { type: 'fs', path: await allowedFolder(access.path, roots) }
+    checkBucket(access, rules)
+    return access
+  }
+
+  async function read(access: RepositoryAccess): Promise<SnapshotContent[]> {
+    const location =
+      access.type === 'fs' ? access : { ...access, lookup: checkedLookup(access.endpoint, rules) }
+    const signal = AbortSignal.timeout(listMs)
+    const blobs = await openBlobs(location)
+    try {
+      return await readContents(blobs, signal)
+    } catch (error) {
+      throw signal.aborted ? late(listMs) : error
+    } finally {
+      await blobs.close()
+    }
+  }
+
+  return {
+    check,
+    async list(asked) {
+      const access = await check(asked)
+      // The key is a hash, because an access holds credentials.
+      const key = createHash('sha256').update(JSON.stringify(access)).digest('base64')
+      const reading = kept.get(key) ?? read(access)
+      if (!kept.has(key)) {
+        if (kept.size < KEPT_LISTS) kept.set(key, reading)
+        const forget = () => void kept.delete(key)
+        reading.then(() => setTimeout(forget, KEPT_MS).unref(), forget)
+      }
+      return reading.catch((error: unknown) => {
+        throw explain(error)
+      })
+    },
+  }
+}
+
+function explain(error: unknown): unknown {
+  if (!(error instanceof RepositoryError)) return error
+  const { code, message, remedy = null } = error
+  if (code === 'path_refused') return new Problem('repository_not_allowed', message, { cause: error })
+  return new Problem('repository_failed', message, {
+    cause: error,
+    members: { evidence: error.toJSON(), remedy },
+  })
+}
+
+function late(ms: number): Problem {
+  return new Problem('repository_failed', `The repository was not read within ${ms / 1_000} seconds`, {
+    members: { evidence: {}, remedy: 'Try again; check the network between here and the repository' },
+  })
+}
