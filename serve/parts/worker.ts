@@ -60,7 +60,6 @@ function open(bindings: Bindings, { routes, createQueues = withoutQueues }: Part
     clusters: noClusters,
     artifacts: noArtifacts,
     repositories: noRepositories,
-    repositories: noRepositories,
     metrics: noMetrics,
     bell: pollingBell(),
     log: consoleLog(config.MA_LOG, 'worker'),
