@@ -37,12 +37,12 @@ await runDoor(async () => {
   const app = createApi(context, { bell, metrics, runtime: 'deno', addressOf })
   const server = listen(own, (request, peer) => app.fetch(request, peer))
   own.port = server.addr.port
-  console.log(`Migration Assistant API is ready: http://${config.MA_HOST}:${own.port}${config.MA_BASE_PATH}`)
   onSignal(async () => {
     await Promise.race([server.shutdown(), new Promise((late) => setTimeout(late, 2_000))])
     await bell.close()
     await context.close()
   })
+  console.log(`Migration Assistant API is ready: http://${config.MA_HOST}:${own.port}${config.MA_BASE_PATH}`)
 })
 
 function listen(

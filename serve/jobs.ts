@@ -19,9 +19,9 @@ await runDoor(async () => {
     context,
     () => config.MA_PUBLIC_URL ?? `http://${config.MA_HOST}:${config.MA_PORT}${config.MA_BASE_PATH}`,
   )
-  console.log('Migration Assistant jobs process is ready')
   onSignal(async () => {
     await running.stop()
     await context.close()
   })
+  console.log('Migration Assistant jobs process is ready')
 })

@@ -24,12 +24,12 @@ await runDoor(async () => {
   const app = createApi(context, { bell, metrics: createMetrics(config.MA_METRICS === 'open') })
   const server = await listen(app, { host: config.MA_HOST, port: config.MA_PORT })
   own.port = server.port
-  console.log(
-    `Migration Assistant API is ready: http://${config.MA_HOST}:${server.port}${config.MA_BASE_PATH}`,
-  )
   onSignal(async () => {
     await server.close()
     await bell.close()
     await context.close()
   })
+  console.log(
+    `Migration Assistant API is ready: http://${config.MA_HOST}:${server.port}${config.MA_BASE_PATH}`,
+  )
 })
