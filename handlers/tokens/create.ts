@@ -23,8 +23,8 @@ const Body = v.strictObject({
 
 /** False for a day that the calendar does not have, too. */
 function isAhead(text: string): boolean {
-  const day = text.slice(0, 10)
-  return Date.parse(text) > Date.now() && new Date(`${day}T00:00:00Z`).toISOString().startsWith(day)
+  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number)
+  return Date.parse(text) > Date.now() && new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day
 }
 const Created = v.pipe(
   v.strictObject({ ...Token.entries, token: v.string() }),
