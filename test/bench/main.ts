@@ -1,0 +1,29 @@
+// npm run bench [name…]: measures each promise against its peer in one run, and prints a table.
+import { measureApi } from './api.ts'
+import { measureList } from './list.ts'
+import { type Row, table } from './measure.ts'
+import { measureMetadata } from './metadata.ts'
+import { measureEvents, measureJobs } from './queue.ts'
+
+const benches: Record<string, () => Promise<Row[]>> = {
+  api: measureApi,
+  list: measureList,
+  metadata: measureMetadata,
+  jobs: measureJobs,
+  events: measureEvents,
+}
+
+const asked = process.argv.slice(2)
+const unknown = asked.filter((name) => !Object.hasOwn(benches, name))
+if (unknown.length > 0) {
+  console.error(`There is no bench ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}`)
+  process.exit(2)
+}
+const rows: Row[] = []
+for (const [name, measure] of Object.entries(benches)) {
+  if (asked.length > 0 && !asked.includes(name)) continue
+  console.error(`measuring ${name}`)
+  rows.push(...(await measure()))
+}
+console.log(table(rows))
+process.exit(rows.some(({ pass }) => pass === false) ? 1 : 0)
