@@ -1,3 +1,4 @@
+import solid from 'vite-plugin-solid'
 import { defineConfig } from 'vitest/config'
 
 const node = { environment: 'node' as const, testTimeout: 20_000, hookTimeout: 120_000 }
@@ -8,8 +9,8 @@ const postgres = [
   'test/shared/{db,http,queue}/**/*.test.ts',
 ]
 
-// Four kinds of test, from the quickest: `unit` needs nothing, `postgres` an embedded Postgres, `rig` real search
-// engines (test/rigs), `browser` a Chromium.
+// Five kinds of test, from the quickest: `unit` needs nothing, `ui` draws pages without a browser, `postgres` needs an
+// embedded Postgres, `rig` real search engines (test/rigs), `browser` a Chromium and the engines.
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -20,6 +21,17 @@ export default defineConfig({
           name: 'unit',
           include: ['test/{shared,tools}/**/*.test.ts', 'test/*.test.ts'],
           exclude: [rig, browser, ...postgres],
+        },
+      },
+      {
+        plugins: [solid()],
+        test: {
+          name: 'ui',
+          environment: 'happy-dom',
+          environmentOptions: { happyDOM: { url: 'http://migration.test/ui/' } },
+          include: ['test/ui/**/*.test.{ts,tsx}'],
+          exclude: [browser],
+          server: { deps: { inline: [/node_modules\/msw/, /node_modules\/@solidjs/] } },
         },
       },
       {
@@ -38,6 +50,16 @@ export default defineConfig({
           include: [rig],
           globalSetup: 'test/rigs/global-setup.ts',
           testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          ...node,
+          name: 'browser',
+          include: [browser],
+          globalSetup: 'test/rigs/global-setup.ts',
+          testTimeout: 300_000,
           hookTimeout: 300_000,
         },
       },
