@@ -1,6 +1,7 @@
 // Audit: who did what, when, from where, with which result. It survives the session. Schema in sql/0004_access.sql.
 import type { AuditEntry, Principal } from '../domain/access.ts'
 import type { Db } from './database.ts'
+import { storableText } from './storable.ts'
 
 type NewEntry = {
   principal: Pick<Principal, 'tokenId' | 'name'> | null
@@ -26,7 +27,7 @@ export async function openAuditEntry(db: Db, entry: NewEntry): Promise<number> {
       entry.address,
       entry.operation,
       entry.method,
-      entry.path.slice(0, 500),
+      storableText(entry.path.slice(0, 500)),
       entry.session?.id ?? entry.sessionId,
       entry.session?.name ?? null,
       entry.requestId,
