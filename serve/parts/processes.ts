@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { Log } from '../../shared/http/context.ts'
+import { redact } from '../../shared/redact.ts'
 import type { Processes } from '../../shared/workflows/processes.ts'
 
 const TAIL_LINES = 20
@@ -33,16 +34,16 @@ export function childProcesses(log: Log): Processes & { stopAll(): Promise<void>
           ...env,
           MA_TIE_STDIN: '1',
         },
-        stdio: ['pipe', 'ignore', 'pipe'],
+        stdio: ['pipe', 'pipe', 'pipe'],
       })
       const kept: Kept = { child, code: null, signal: null, running: true, tail: [] }
       all.set(key, kept)
       child.stdin?.on('error', () => undefined)
-      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-        kept.tail = [...kept.tail, ...text.split('\n').filter(Boolean)]
-          .slice(-TAIL_LINES)
-          .map((line) => line.slice(0, 500))
-      })
+      const keep = (text: string) => {
+        const lines = text.split('\n').filter(Boolean)
+        kept.tail = [...kept.tail, ...lines.map((line) => String(redact(line)).slice(0, 500))].slice(-TAIL_LINES)
+      }
+      for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', keep)
       child.on('error', (error) => log.error('cannot start a process', { key, error }))
       child.on('close', (code, signal) => {
         Object.assign(kept, { running: false, code: code ?? (signal === null ? 1 : null), signal })

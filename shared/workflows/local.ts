@@ -30,7 +30,7 @@ export function localEngine({ db, processes, apiUrl }: Parts): LocalEngine {
     const token = tokens.get(run.id) ?? (await mintRunToken(db, run.id))
     tokens.set(run.id, token)
     const worker = key.slice(run.id.length + 1)
-    processes.start({ key, step, env: { MA_API_URL: apiUrl(), MA_RUN_TOKEN: token, MA_WORKER: `local-${worker}` } })
+    processes.start({ key, step, env: { MA_API_URL: apiUrl(), MA_RUN_ID: run.id, MA_RUN_TOKEN: token, MA_WORKER: `local-${worker}` } })
   }
 
   const forgetRun = async (run: HeavyRun) => {
