@@ -12,9 +12,13 @@ const hint = 'Leave it out, set it with PUT …/secrets/{name}, and name that se
 export function refuseSecretsIn(draft: Record<string, unknown>): void {
   const errors = places.flatMap((place) => (place in draft ? look(draft[place], `/${place}`) : []))
   if (errors.length > 0)
-    throw new Problem('invalid_input', `The config holds a credential at ${errors[0]?.path}, and was not saved`, {
-      errors: errors.slice(0, 100),
-    })
+    throw new Problem(
+      'invalid_input',
+      `The config holds a credential at ${errors[0]?.path}, and was not saved`,
+      {
+        errors: errors.slice(0, 100),
+      },
+    )
 }
 
 function look(value: unknown, path: string, key = ''): FieldError[] {
@@ -24,6 +28,10 @@ function look(value: unknown, path: string, key = ''): FieldError[] {
       : []
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([name, entry]) =>
-    look(entry, `${path}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, Array.isArray(value) ? key : name),
+    look(
+      entry,
+      `${path}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+      Array.isArray(value) ? key : name,
+    ),
   )
 }
