@@ -4,7 +4,7 @@ import { cleanup, render } from '@solidjs/testing-library'
 import { HttpResponse, http } from 'msw'
 import { setupServer } from 'msw/node'
 import type { Component } from 'solid-js'
-import { afterAll, afterEach, beforeAll } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { readMe } from '../../ui/access/access.ts'
 import type { LightStatus, Run, Session } from '../../ui/api/client.ts'
 import { LiveProvider } from '../../ui/live/live.tsx'
@@ -14,9 +14,19 @@ export const server = setupServer()
 
 /** Every test of the file runs against `server`, and leaves nothing behind for the next. */
 export function onStage(): void {
-  beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
+  const unstated: string[] = []
+  beforeAll(() =>
+    server.listen({
+      onUnhandledFrame({ frame, defaults }) {
+        unstated.push(frame.protocol === 'http' ? frame.data.request.url : frame.protocol)
+        defaults.error()
+      },
+    }),
+  )
   afterEach(() => {
     cleanup()
+    // A page shows a request that failed as a problem, so the refusal alone would let the test pass.
+    expect(unstated.splice(0), 'requests that the test did not state').toEqual([])
     server.resetHandlers()
     query.clear()
     sessionStorage.clear()
