@@ -18,7 +18,7 @@ export function onStage(): void {
   beforeAll(() =>
     server.listen({
       onUnhandledFrame({ frame, defaults }) {
-        unstated.push(frame.protocol === 'http' ? frame.data.request.url : frame.protocol)
+        unstated.push(describe(frame))
         defaults.error()
       },
     }),
@@ -33,6 +33,12 @@ export function onStage(): void {
     document.body.replaceChildren()
   })
   afterAll(() => server.close())
+}
+
+/** The address that was asked for; msw leaves the type of a frame's data open. */
+function describe({ data }: { data: unknown }): string {
+  const request = typeof data === 'object' && data !== null && 'request' in data ? data.request : undefined
+  return request instanceof Request ? `${request.method} ${request.url}` : 'something other than a request'
 }
 
 export const at = (path: string) => `http://migration.test${path}`
