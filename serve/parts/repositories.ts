@@ -68,6 +68,15 @@ export function createRepositories({ roots, rules, listMs = LIST_MS }: Options):
 function explain(error: unknown): unknown {
   if (!(error instanceof RepositoryError)) return error
   const { code, message, remedy = null } = error
+  // Deno's word for a permission that the process was started without; the client of buckets wants more than folders do.
+  if (error.found === 'NotCapable')
+    return new Problem(
+      'not_on_this_runtime',
+      'This door was started without the permissions to read a bucket',
+      {
+        cause: error,
+      },
+    )
   if (code === 'path_refused') return new Problem('repository_not_allowed', message, { cause: error })
   return new Problem('repository_failed', message, {
     cause: error,
