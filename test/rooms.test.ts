@@ -34,7 +34,9 @@ const doors: [room: string, opensOnto: RegExp][] = [
     /^tools\/|^shared\/(domain|cluster)\/|^shared\/problems\.ts$|^(valibot|undici|re2js|quickjs-emscripten|lossless-json)$|^(node:|@aws-sdk\/|@smithy\/)/,
   ],
   ['serve/', /^(serve|handlers|jobs|shared|tools)\/|^[^./]/],
-  ['ui/', /^ui\/|^(solid-js|@solidjs\/|@kobalte\/|openapi-fetch|uplot|yaml|vite|vite-plugin-solid)/],
+  // The build of the UI runs on Node.
+  ['ui/vite.config.ts', /^(vite|vite-plugin-solid|node:url)$/],
+  ['ui/', /^ui\/|^(solid-js|@solidjs\/|@kobalte\/|openapi-fetch|uplot|yaml)/],
 ]
 
 /** Everything a file imports: values and types, static, bare and dynamic. */
