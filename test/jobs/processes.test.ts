@@ -89,12 +89,12 @@ test('a Postgres that crashes in the middle of a run costs a pause, not the run'
   await runOnce(api, id, ({ progress }) => (progress?.done ?? 0) >= 4)
 
   await crash(postgres.url)
-  const run = await runOnce(api, id, hasEnded, 40_000)
+  const run = await runOnce(api, id, hasEnded, 80_000)
 
   expect(run).toMatchObject({ state: 'Completed' })
   expect(target.indexes.size).toBe(40)
   expect(door.process.exitCode, door.errors()).toBeNull()
-}, 90_000)
+}, 130_000)
 
 /** Kills a backend, upon which the postmaster throws everybody out and recovers from its log. */
 async function crash(url: string) {
