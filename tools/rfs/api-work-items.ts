@@ -9,6 +9,7 @@ import {
   type WorkItems,
 } from '../../shared/domain/work-item.ts'
 import type { Api } from './api-calls.ts'
+import { ToolFailure } from './failure.ts'
 
 /** A plan waits long for a control plane that is away: nothing else would go on without it. */
 const PLAN_PATIENCE_MS = 5 * 60_000
@@ -30,11 +31,11 @@ export class ApiWorkItems implements WorkItems {
 
   async lease(worker: string, max: number): Promise<LeaseAnswer> {
     const body = { worker, max }
-    return v.parse(LeaseAnswer, await this.#api.call({ method: 'POST', path: '/work-items/lease', body }))
+    return parsed(LeaseAnswer, await this.#api.call({ method: 'POST', path: '/work-items/lease', body }))
   }
 
   async checkpoint(key: string, at: Held): Promise<CheckpointAnswer> {
-    return v.parse(CheckpointAnswer, await this.#post(key, 'checkpoint', at, 0))
+    return parsed(CheckpointAnswer, await this.#post(key, 'checkpoint', at, 0))
   }
 
   async complete(key: string, at: Held & { expected: number }): Promise<void> {
@@ -53,4 +54,14 @@ export class ApiWorkItems implements WorkItems {
     const path = `/work-items/${encodeURIComponent(key)}/${verb}`
     return this.#api.call({ method: 'POST', path, body, patienceMs })
   }
+}
+
+/** An answer of another shape is a control plane of another version: nothing that asking again would change. */
+function parsed<T extends v.GenericSchema>(schema: T, answer: unknown): v.InferOutput<T> {
+  const result = v.safeParse(schema, answer)
+  if (result.success) return result.output
+  const [{ message }] = result.issues
+  throw new ToolFailure('api_answer_unknown', `The control plane answers in another form: ${message}`, {
+    remedy: 'Run the worker in the version of the control plane.',
+  })
 }

@@ -38,7 +38,9 @@ export class MemoryWorkItems implements WorkItems {
   readonly #now: () => number
 
   constructor(knobs: Knobs, now: () => number = Date.now) {
-    this.knobs = knobs
+    // A whole plan may be given; who asks for knobs gets no more than those.
+    const { batchBytes, concurrency, rateLimit } = knobs
+    this.knobs = { batchBytes, concurrency, rateLimit }
     this.#now = now
   }
 

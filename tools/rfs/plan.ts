@@ -38,10 +38,6 @@ const OPENING = 8
 /** Idempotent: the same snapshot and plan give the same keys, and what is there stays. */
 export async function plan(parts: PlanParts, signal: AbortSignal): Promise<PlanResult> {
   const { assignment } = parts
-  if (assignment.retryOf !== null)
-    throw new ToolFailure('retry_needs_documents', 'A retry has no snapshot to plan from', {
-      remedy: 'Start a backfill of the indexes concerned instead.',
-    })
   const repository = await openRepository(await openBlobs(assignment.repository), signal)
   try {
     const snapshot = await repository.snapshot(assignment.snapshot, signal)

@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LeaseAnswer } from '../../shared/domain/work-item.ts'
-import { errorOf, RunOver } from './failure.ts'
+import { errorOf, RunOver, ToolFailure } from './failure.ts'
 import { ItemRun } from './item-run.ts'
 import type { WorkerParts } from './worker-parts.ts'
 
@@ -17,22 +17,29 @@ export async function work(parts: WorkerParts, stop: AbortSignal): Promise<WorkE
   const signal = AbortSignal.any([stop, own.signal])
   const running = new Set<Promise<void>>()
   let end: WorkEnd | null = null
-  while (!signal.aborted && end === null) {
-    const free = ITEMS_AT_ONCE - running.size
-    if (free > 0) {
-      const askedAt = performance.now()
-      const answer = await lease(parts, free, signal)
-      if (answer === 'over' || answer?.next === 'stopped') break
-      if (answer?.next === 'done' && running.size === 0) end = 'done'
-      for (const item of answer?.items ?? []) start(new ItemRun(parts, item, askedAt))
-      if (answer && answer.items.length > 0) continue
-      const wait = Math.max(answer?.retryAfterMs ?? 1_000, 50)
-      if (end === null) await Promise.race([...running, pause(wait, signal)])
-    } else await Promise.race([...running, pause(60_000, signal)])
+  try {
+    await loop()
+  } finally {
+    if (end === null) own.abort()
+    await Promise.all(running)
   }
-  if (end === null) own.abort()
-  await Promise.all(running)
   return end ?? 'stopped'
+
+  async function loop(): Promise<void> {
+    while (!signal.aborted && end === null) {
+      const free = ITEMS_AT_ONCE - running.size
+      if (free > 0) {
+        const askedAt = performance.now()
+        const answer = await lease(parts, free, signal)
+        if (answer === 'over' || answer?.next === 'stopped') return
+        if (answer?.next === 'done' && running.size === 0) end = 'done'
+        for (const item of answer?.items ?? []) start(new ItemRun(parts, item, askedAt))
+        if (answer && answer.items.length > 0) continue
+        const wait = Math.max(answer?.retryAfterMs ?? 1_000, 50)
+        if (end === null) await Promise.race([...running, pause(wait, signal)])
+      } else await Promise.race([...running, pause(60_000, signal)])
+    }
+  }
 
   function start(item: ItemRun): void {
     const run = item
@@ -59,6 +66,7 @@ async function lease(
     return answer
   } catch (error) {
     if (error instanceof RunOver) return 'over'
+    if (error instanceof ToolFailure && !error.retryable) throw error
     if (!signal.aborted) report.log('warn', `No lease: ${errorOf(error).message}`)
     return null
   }

@@ -17,7 +17,11 @@ for (const name of sources) {
     beforeAll(async () => {
       const engine = await openEngine(rigs[name])
       const source = new TruthIndex(engine, index)
-      const properties = { n: { type: 'long' }, lines: { type: 'nested', properties: { q: { type: 'double' } } }, text: { type: 'keyword' } }
+      const properties = {
+        n: { type: 'long' },
+        lines: { type: 'nested', properties: { q: { type: 'double' } } },
+        text: { type: 'keyword' },
+      }
       await source.create({ number_of_shards: 3 }, properties, { dynamic: false })
       for (let batch = 0; batch < 10; batch++) {
         await source.bulk(Array.from({ length: 500 }, (_, i) => aDocument(batch * 500 + i)))
