@@ -14,13 +14,26 @@ export type User = {
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
 }
 
+export type OwnUser = User & {
+  dataDir: string
+  /** Starts the product on the same data again, after it has ended. */
+  startAgain(): Promise<void>
+  close(): Promise<void>
+}
+
 /** The product on a data folder of its own, and its first user. `close` ends it and removes the folder. */
-export async function startUser(): Promise<User & { close(): Promise<void> }> {
+export async function startUser(env: Record<string, string> = {}): Promise<OwnUser> {
   const dataDir = await mkdtemp(join(tmpdir(), 'ma-acceptance-'))
-  const product = await startProduct({ dataDir })
+  let product = await startProduct({ dataDir, env })
   return {
-    product,
+    dataDir,
+    get product() {
+      return product
+    },
     call: (method, path, body, headers) => call(product, method, path, body, headers),
+    async startAgain() {
+      product = await startProduct({ dataDir, env })
+    },
     async close() {
       await product.stop()
       await rm(dataDir, { recursive: true, force: true })
