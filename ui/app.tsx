@@ -15,6 +15,8 @@ const SessionRoom = lazy(() => import('./pages/session-room.tsx'))
 const OverviewPage = lazy(() => import('./pages/overview.tsx'))
 const ConfigurePage = lazy(() => import('./pages/configure/configure.tsx'))
 const MetadataPage = lazy(() => import('./pages/metadata/metadata.tsx'))
+const SnapshotPage = lazy(() => import('./pages/snapshot/snapshot.tsx'))
+const BackfillPage = lazy(() => import('./pages/backfill/backfill.tsx'))
 const RunPage = lazy(() => import('./pages/run.tsx'))
 const ActivityPage = lazy(() => import('./pages/activity.tsx'))
 const SettingsPage = lazy(() => import('./pages/settings.tsx'))
@@ -28,7 +30,9 @@ export function App() {
       <Route path="/sessions/:session" component={SessionRoom}>
         <Route path="/" component={OverviewPage} />
         <Route path="/configure" component={ConfigurePage} />
+        <Route path="/snapshot" component={SnapshotPage} />
         <Route path="/metadata" component={MetadataPage} />
+        <Route path="/backfill" component={BackfillPage} />
         <Route path="/runs/:run" component={RunPage} />
         <Route path="/activity" component={ActivityPage} />
       </Route>

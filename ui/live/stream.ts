@@ -8,6 +8,7 @@ type Listener = { event(event: SessionEvent): void; state(state: LiveState): voi
 const TYPES = [
   'run.state',
   'run.progress',
+  'run.phase',
   'run.log',
   'cluster.tested',
   'config.saved',
@@ -15,6 +16,7 @@ const TYPES = [
   'secret.deleted',
   'session.created',
   'session.changed',
+  'snapshot.deleted',
 ]
 const LONGEST_WAIT_MS = 30_000
 

@@ -47,7 +47,9 @@ function Inside(props: { session: string; children?: JSX.Element }) {
             Overview
           </A>
           <A href={`${base()}/configure`}>Configure</A>
+          <A href={`${base()}/snapshot`}>Snapshot</A>
           <A href={`${base()}/metadata`}>Metadata</A>
+          <A href={`${base()}/backfill`}>Backfill</A>
           <A href={`${base()}/activity`}>Activity</A>
         </nav>
         <LiveIndicator />

@@ -38,6 +38,16 @@ export function describeEvent({ type, data }: SessionEvent): { look: Look; text:
             look: { word: 'Draft', tone: 'warn', icon: 'pencil' },
             text: `Config version ${data.version} saved as a draft with errors`,
           }
+    case 'run.phase':
+      return {
+        look: { word: text(data.phase) || 'Phase', tone: 'busy', icon: 'dot' },
+        text: capital(action || 'backfill'),
+      }
+    case 'snapshot.deleted':
+      return {
+        look: { word: 'Deleted', tone: 'warn', icon: 'cross' },
+        text: `Snapshot ${name} deleted from ${text(data.repository)}${data.finished ? '' : ': the source is still at it'}`,
+      }
     case 'secret.set':
       return { look: plain, text: `Secret ${name} set` }
     case 'secret.deleted':
