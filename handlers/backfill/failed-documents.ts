@@ -33,12 +33,19 @@ export default route().get(
   async (c) => {
     const { db } = c.var
     const run = await getLatestBackfill(c)
-    const artifacts = await listArtifacts(db, run.id)
+    const artifacts = await listArtifacts(db, run.id, c.var.door.basePath)
+    const groups = await listIssuesByCode(db, run.id, 'documents_rejected')
     return c.json({
       runId: run.id,
       ...(await countFailures(db, run.id)),
-      groups: await listIssuesByCode(db, run.id, 'documents_rejected'),
+      groups: groups.map(withCount),
       artifacts: artifacts.filter(({ name }) => name.startsWith('failed-documents')),
     })
   },
 )
+
+/** A group counts documents, where any other issue counts how often it was told. */
+function withCount(issue: Issue): Issue {
+  const { documents } = issue.evidence
+  return typeof documents === 'number' ? { ...issue, count: documents } : issue
+}

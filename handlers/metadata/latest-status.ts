@@ -12,5 +12,5 @@ export default route().get(
     returns: { 200: LightStatus },
     problems: ['session_not_found'],
   }),
-  async (c) => c.json(await getActionStatus(c.var.db, c.var.session.id, 'metadata')),
+  async (c) => c.json(await getActionStatus(c, 'metadata')),
 )

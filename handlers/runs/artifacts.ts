@@ -16,5 +16,8 @@ export default route().get(
     returns: { 200: Artifacts },
     problems: ['run_not_found'],
   }),
-  async (c) => c.json({ items: await listArtifacts(c.var.db, c.var.run.id), next: null }),
+  async (c) => {
+    const { db, run, door } = c.var
+    return c.json({ items: await listArtifacts(db, run.id, door.basePath), next: null })
+  },
 )

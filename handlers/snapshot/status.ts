@@ -13,5 +13,5 @@ export default route().get(
     returns: { 200: SnapshotStatus },
     problems: ['session_not_found'],
   }),
-  async (c) => c.json(await getSnapshotStatus(c.var.db, c.var.session.id)),
+  async (c) => c.json(await getSnapshotStatus(c)),
 )

@@ -80,12 +80,13 @@ const artifactColumns = `
   name, media_type as "mediaType", size, sha256, '/runs/' || run_id || '/artifacts/' || name as href,
   created_at as "createdAt"`
 
-export async function listArtifacts(db: Db, runId: string): Promise<Artifact[]> {
+/** By name. `basePath` is where the door mounts the API, for a `href` is an absolute path. */
+export async function listArtifacts(db: Db, runId: string, basePath: string): Promise<Artifact[]> {
   const { rows } = await db.query<Artifact>(
     `select ${artifactColumns} from artifact where run_id = $1 order by name limit 1000`,
     [runId],
   )
-  return rows
+  return rows.map((row) => ({ ...row, href: basePath + row.href }))
 }
 
 export async function findArtifact(db: Db, runId: string, name: string): Promise<Artifact | undefined> {
@@ -138,7 +139,8 @@ export async function listIssuesByCode(db: Db, runId: string, code: string): Pro
   const { rows } = await db.query<Issue>(
     `select id, code, severity, origin, retryable, nullif(scope, '') as scope, message, evidence, remedy, count,
        first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt"
-     from run_issue where run_id = $1 and code = $2 order by count desc, id limit 500`,
+     from run_issue where run_id = $1 and code = $2
+     order by coalesce((evidence ->> 'documents')::bigint, count) desc, id limit 500`,
     [runId, code],
   )
   return rows

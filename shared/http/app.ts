@@ -42,6 +42,8 @@ function finish(c: Context<AppEnv>, started: number) {
   const { requestId, principal, session, metrics, log } = c.var
   headers.set('x-request-id', requestId)
   headers.set('x-content-type-options', 'nosniff')
+  const location = headers.get('location')
+  if (location?.startsWith('/')) headers.set('location', `${c.var.door.basePath}${location}`)
   if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
   const seconds = (performance.now() - started) / 1_000
   const { method } = c.req

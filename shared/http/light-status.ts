@@ -1,9 +1,10 @@
 // What `…/latest_status` of a light tool answers.
+import type { Context } from 'hono'
 import * as v from 'valibot'
-import type { Db } from '../db/database.ts'
 import { countItems, listArtifacts, listIssues } from '../db/run-parts.ts'
 import { findLatestRun } from '../db/runs.ts'
 import { type Action, Artifact, Issue, OutcomeCounts, Progress, Run, Status } from '../domain/run.ts'
+import type { AppEnv } from './context.ts'
 
 export const LightStatus = v.pipe(
   v.strictObject({
@@ -22,8 +23,9 @@ export type LightStatus = v.InferOutput<typeof LightStatus>
 const ISSUES_SHOWN = 100
 
 /** Reads the latest run of an action with its parts; before any run everything is empty, not zero percent. */
-export async function getActionStatus(db: Db, sessionId: string, action: Action): Promise<LightStatus> {
-  const run = await findLatestRun(db, sessionId, action)
+export async function getActionStatus(c: Context<AppEnv>, action: Action): Promise<LightStatus> {
+  const { db, session, door } = c.var
+  const run = await findLatestRun(db, session.id, action)
   if (!run)
     return {
       status: 'NotStarted',
@@ -37,7 +39,7 @@ export async function getActionStatus(db: Db, sessionId: string, action: Action)
   return {
     status: run.state,
     progress: run.progress,
-    artifacts: await listArtifacts(db, run.id),
+    artifacts: await listArtifacts(db, run.id, door.basePath),
     run,
     items: await countItems(db, run.id),
     issues: issues.slice(0, ISSUES_SHOWN).map(({ order: _, ...issue }) => issue),

@@ -1,9 +1,10 @@
 // What `…/snapshot/status` answers.
+import type { Context } from 'hono'
 import * as v from 'valibot'
-import type { Db } from '../db/database.ts'
 import { listItems } from '../db/run-parts.ts'
 import type { Run, RunItem } from '../domain/run.ts'
 import { IndexProgress, type SnapshotStatus } from '../domain/snapshot.ts'
+import type { AppEnv } from './context.ts'
 import { getActionStatus } from './light-status.ts'
 
 const INDEXES_SHOWN = 500
@@ -11,10 +12,10 @@ const INDEXES_SHOWN = 500
 const SPREAD = 0.3
 
 /** Reads the latest snapshot run with its indexes; before any run everything is empty, not zero percent. */
-export async function getSnapshotStatus(db: Db, sessionId: string): Promise<SnapshotStatus> {
-  const { status, progress, run, issues } = await getActionStatus(db, sessionId, 'snapshot')
+export async function getSnapshotStatus(c: Context<AppEnv>): Promise<SnapshotStatus> {
+  const { status, progress, run, issues } = await getActionStatus(c, 'snapshot')
   const items = run
-    ? await listItems(db, run.id, { kind: 'index', after: undefined, limit: INDEXES_SHOWN })
+    ? await listItems(c.var.db, run.id, { kind: 'index', after: undefined, limit: INDEXES_SHOWN })
     : []
   const indexes = items.slice(0, INDEXES_SHOWN).flatMap(indexOf)
   return { status, progress, eta: run ? etaOf(run) : null, run, indexes, issues }

@@ -195,7 +195,7 @@ test.each<[string, v.GenericSchema, () => Promise<unknown>, number]>([
     () => parts.listIssues(db, ids.run, all),
     1,
   ],
-  ['listArtifacts', Artifact, () => parts.listArtifacts(db, ids.run), 1],
+  ['listArtifacts', Artifact, () => parts.listArtifacts(db, ids.run, '/base'), 1],
   ['findArtifact', Artifact, () => parts.findArtifact(db, ids.run, 'a.json'), 1],
   ['listLogLines', LogLine, () => parts.listLogLines(db, ids.run, { after: 0, limit: 10 }), 1],
   ['listEvents', SessionEvent, () => events.listEvents(db, ids.session, { after: 0, limit: 10 }), 5],
