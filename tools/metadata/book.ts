@@ -21,20 +21,28 @@ export class Book {
   skippedNotListed = 0
   readonly #report: Report
   readonly #file: WriteStream
+  #broken: Error | undefined
   readonly #folder: string
   readonly #skipped = new Map<ItemKind, number>()
   readonly #unlisted = new Map<string, { kind: ItemKind; reason: string; count: number; names: string[] }>()
   #done = 0
   #total = 0
 
-  private constructor(report: Report, folder: string) {
+  private constructor(report: Report, folder: string, finished: number) {
     this.#report = report
     this.#folder = folder
+    this.#done = finished
+    this.#total = finished
     this.#file = createWriteStream(join(folder, itemsArtifact))
+    // A full disk costs the file and not the run: the items themselves are told.
+    this.#file.on('error', (error) => {
+      this.#broken = error
+    })
   }
 
-  static async open(report: Report): Promise<Book> {
-    return new Book(report, await mkdtemp(join(tmpdir(), 'metadata-')))
+  /** `finished`: items that an execution before a crash had told, so that progress goes on and does not begin anew. */
+  static async open(report: Report, finished = 0): Promise<Book> {
+    return new Book(report, await mkdtemp(join(tmpdir(), 'metadata-')), finished)
   }
 
   /** Announces work, so that progress knows its whole. */
@@ -101,18 +109,31 @@ export class Book {
 
   /** Keeps finished items in full; waits where the disk is slower. */
   async keep(items: ItemReport[]): Promise<void> {
-    for (const item of items)
+    for (const item of items) {
+      if (this.#broken) return
       if (!this.#file.write(`${toText(item)}\n`))
-        await new Promise<void>((resolve) => this.#file.once('drain', () => resolve()))
+        await new Promise<void>((resolve) => this.#file.once('drain', resolve).once('close', resolve))
+    }
   }
 
   async deliver(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#file.once('error', reject)
-      this.#file.end(resolve)
-    })
+    await new Promise<void>((resolve) => this.#file.once('close', resolve).end())
+    if (this.#broken) return this.#tellBroken(this.#broken)
     const content = createReadStream(join(this.#folder, itemsArtifact))
     await this.#report.artifact(itemsArtifact, 'application/x-ndjson', content)
+  }
+
+  #tellBroken(error: Error): void {
+    this.#report.issue({
+      code: 'items_file_not_kept',
+      severity: 'warning',
+      origin: 'control',
+      retryable: true,
+      scope: null,
+      message: `The file of items could not be written: ${error.message}`,
+      evidence: {},
+      remedy: 'Free some disk space; the items of the run are complete without the file',
+    })
   }
 
   async close(): Promise<void> {

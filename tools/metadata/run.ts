@@ -40,7 +40,7 @@ export async function runMetadata(
   const transforms = userTransforms(params.transforms ?? [])
   const stopTransforms = () => void transforms.close()
   signal.addEventListener('abort', stopTransforms)
-  const book = await Book.open(report)
+  const book = await Book.open(report, assignment.finished?.length)
   try {
     const pair = await meetClusters(source, target, report)
     return await migrate({ assignment, params, report, signal, source, target, transforms, book, pair })
