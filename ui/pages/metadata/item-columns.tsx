@@ -67,7 +67,7 @@ function ItemLink(props: { row: Row }) {
   const href = () => {
     const query = new URLSearchParams(location.search)
     query.set('item', keyOf(props.row))
-    return `${location.pathname}?${query}`
+    return `?${query}`
   }
   return (
     <A href={href()} noScroll class="ellipsis mono item-link" end activeClass="">
