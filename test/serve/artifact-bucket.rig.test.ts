@@ -1,4 +1,4 @@
-// Artifacts in a bucket. Needs an S3 server: MA_TEST_S3_URL, with MA_TEST_S3_KEY and MA_TEST_S3_SECRET.
+// Artifacts in a bucket. Needs an S3 server: MA_TEST_S3_URL, with MA_TEST_S3_ACCESS_KEY and MA_TEST_S3_SECRET_KEY.
 import { createHash } from 'node:crypto'
 import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -15,8 +15,8 @@ describe.skipIf(!url)('artifacts in a bucket', () => {
     region: 'us-east-1',
     forcePathStyle: true,
     credentials: {
-      accessKeyId: process.env.MA_TEST_S3_KEY ?? 'testkey',
-      secretAccessKey: process.env.MA_TEST_S3_SECRET ?? 'testsecret123',
+      accessKeyId: process.env.MA_TEST_S3_ACCESS_KEY ?? 'testkey',
+      secretAccessKey: process.env.MA_TEST_S3_SECRET_KEY ?? 'testsecret123',
     },
   })
   const store = artifactBucket(`s3://${Bucket}/some/prefix`, client)

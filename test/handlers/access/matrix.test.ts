@@ -1,5 +1,5 @@
 // Every route × every role × no token × a token for another session, from the OpenAPI document, so that none is forgotten.
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { describeRoutes, handlers } from '../../../handlers/index.ts'
 import { insertRun } from '../../../shared/db/runs.ts'
 import type { UserRole } from '../../../shared/domain/access.ts'
@@ -30,13 +30,6 @@ function fill(path: string, ids: { run: string }): string {
     .replace('{name}', 'some-name')
 }
 
-let shared: Awaited<ReturnType<typeof start>>
-beforeAll(async () => {
-  shared = await start(afterAll)
-})
-/** Reads share one app; what changes things gets its own. */
-const given = async (method = 'POST') => (method === 'GET' ? shared : start(onTestFinished))
-
 async function start(whenDone: (clean: () => Promise<void>) => void) {
   const api = await startApp({ whenDone })
   const { id: sessionId } = await givenSession(api, 'orders', twoClusters)
@@ -53,6 +46,9 @@ async function start(whenDone: (clean: () => Promise<void>) => void) {
   return { ...api, run }
 }
 
+/** What changes nothing shares one app. Made here, because a clean-up named inside a hook is never called. */
+const shared = await start(afterAll)
+
 describe('access', () => {
   test('the table covers the whole API', () => {
     expect(operations.length).toBe(Object.keys(handlers).length)
@@ -67,7 +63,7 @@ describe('access', () => {
   test.each(operations)(
     '$method $path answers 401 to nobody and to a wrong token, unless it is public',
     async ({ method, path, access }) => {
-      const { call, run } = await given(method)
+      const { call, run } = shared
       for (const token of [null, 'no-such-token']) {
         const response = await call(method, fill(path, { run }), { token })
         if (access === 'public') expect([200, 415]).toContain(response.status)
@@ -83,7 +79,7 @@ describe('access', () => {
   test.each(operations.filter(({ access }) => access !== 'public'))(
     '$method $path needs the role $access',
     async ({ method, path, access }) => {
-      const { call, run, token } = await given(method)
+      const { call, run, token } = method === 'GET' ? shared : await start(onTestFinished)
       for (const role of roles) {
         const response = await call(method, fill(path, { run }), { token: await token(role) })
         const allowed = rank[role] >= rank[access as UserRole]
@@ -97,7 +93,7 @@ describe('access', () => {
   test.each(operations.filter(({ path }) => /\{(session|run)\}/.test(path)))(
     '$method $path is absent to a token of another session',
     async ({ method, path }) => {
-      const { call, run, token } = await given(method)
+      const { call, run, token } = shared
       for (const role of roles) {
         const response = await call(method, fill(path, { run }), { token: await token(role, ['elsewhere']) })
         expect(response.status).toBe(404)
@@ -111,7 +107,7 @@ describe('access', () => {
 
 describe('a token of one session', () => {
   test('sees in lists only what is its own, and cannot make itself a wider one', async () => {
-    const { call, token } = await given()
+    const { call, token } = shared
     const narrow = await token('admin', ['elsewhere'])
 
     const list = (await (await call('GET', '/sessions', { token: narrow })).json()) as {

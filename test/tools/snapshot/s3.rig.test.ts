@@ -1,4 +1,4 @@
-// Repositories in a bucket. Needs an S3 server: MA_TEST_S3_URL, with MA_TEST_S3_KEY and MA_TEST_S3_SECRET.
+// Repositories in a bucket. Needs an S3 server: MA_TEST_S3_URL, with MA_TEST_S3_ACCESS_KEY and MA_TEST_S3_SECRET_KEY.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
@@ -7,8 +7,8 @@ import { openBucket } from '../../../tools/snapshot/s3-blobs.ts'
 import { runTool } from './run-tool.ts'
 
 const url = process.env.MA_TEST_S3_URL ?? ''
-const accessKeyId = process.env.MA_TEST_S3_KEY ?? 'testkey'
-const secretAccessKey = process.env.MA_TEST_S3_SECRET ?? 'testsecret123'
+const accessKeyId = process.env.MA_TEST_S3_ACCESS_KEY ?? 'testkey'
+const secretAccessKey = process.env.MA_TEST_S3_SECRET_KEY ?? 'testsecret123'
 if (url === '' && process.env.REQUIRE_RIGS === '1')
   throw new Error('REQUIRE_RIGS=1, but this suite needs MA_TEST_S3_URL')
 
