@@ -1,6 +1,7 @@
 import { A, useNavigate, useParams } from '@solidjs/router'
-import { For, Match, Show, Switch } from 'solid-js'
+import { Match, Show, Switch } from 'solid-js'
 import { may } from '../access/access.ts'
+import { getBackfillStatus } from '../api/backfill.ts'
 import { api, ok } from '../api/client.ts'
 import {
   getCluster,
@@ -10,6 +11,7 @@ import {
   getSession,
   getVersions,
 } from '../api/queries.ts'
+import { getSnapshotStatus } from '../api/snapshot.ts'
 import { startMetadata } from '../api/writes.ts'
 import { watchLive } from '../live/live.tsx'
 import { createLoaded } from '../live/loaded.ts'
@@ -20,11 +22,11 @@ import { IssueList } from '../parts/issue-list.tsx'
 import { Page } from '../parts/page.tsx'
 import { ProblemCard } from '../parts/problem-card.tsx'
 import { Reading } from '../parts/reading.tsx'
-import { Chip } from '../parts/state-chip.tsx'
-import { formatPercent } from '../words/format.ts'
-import { type Facts, nextStep, type Step, stepsOf } from '../words/next-step.ts'
+import { statusOf } from '../words/backfill.ts'
+import { type Facts, nextStep, stepsOf } from '../words/next-step.ts'
 import { isTerminal } from '../words/states.ts'
 import { ClusterPanel } from './cluster-panel.tsx'
+import { Track } from './track.tsx'
 
 /** One migration at a glance: where it stands, what comes next, what is wrong, and how both clusters are. */
 export default function OverviewPage() {
@@ -36,13 +38,17 @@ export default function OverviewPage() {
   const source = createLoaded(getCluster, () => [name(), 'source' as const])
   const target = createLoaded(getCluster, () => [name(), 'target' as const])
   const metadata = createLoaded(getMetadataStatus, () => [name()])
+  const snapshot = createLoaded(getSnapshotStatus, () => [name()])
+  const backfill = createLoaded(getBackfillStatus, () => [name()])
   const events = createLoaded(getLatestEvents, () => [name()])
 
-  const open = () => !isTerminal(metadata.value()?.status)
+  const backfilling = () => backfill.value() && !isTerminal(statusOf(backfill.value()?.phase ?? 'Unknown'))
+  const open = () =>
+    !isTerminal(metadata.value()?.status) || !isTerminal(snapshot.value()?.status) || backfilling() !== false
   watchLive({
-    types: ['run.state', 'run.progress'],
+    types: ['run.state', 'run.phase', 'run.progress'],
     open,
-    changed: () => void Promise.all([metadata.reload(), events.reload()]),
+    changed: () => void Promise.all([metadata, snapshot, backfill, events].map((part) => part.reload())),
   })
   watchLive({
     types: ['cluster.', 'config.', 'secret.', 'session.'],
@@ -50,6 +56,8 @@ export default function OverviewPage() {
     changed: () => void Promise.all([config, versions, source, target, events].map((part) => part.reload())),
   })
 
+  const issues = () => [snapshot, metadata, backfill].flatMap((part) => part.value()?.issues ?? [])
+  const openPercent = () => stepsOf(facts()).find(({ percent }) => percent !== null)?.percent
   const facts = (): Facts => {
     const [latest] = versions.value()?.items ?? []
     const document = config.value()?.document
@@ -61,13 +69,15 @@ export default function OverviewPage() {
       hasTarget: document?.target !== undefined,
       source: source.value(),
       target: target.value(),
+      snapshot: snapshot.value(),
       metadata: metadata.value(),
+      backfill: backfill.value(),
     }
   }
   return (
     <Page
       title={name()}
-      percent={open() ? metadata.value()?.progress?.percent : undefined}
+      percent={openPercent()}
       heading={
         <>
           {name()} <span class="description quiet">{session.value()?.description}</span>
@@ -91,16 +101,16 @@ export default function OverviewPage() {
         <Reading of={metadata} what="the issues" lines={2}>
           {(status) => (
             <Show
-              when={status().issues.length > 0}
+              when={issues().length > 0}
               fallback={
                 <p class="quiet">
-                  {status().run
-                    ? 'The latest run found no issue.'
+                  {status().run || backfill.value()?.run || snapshot.value()?.run
+                    ? 'The latest runs found no issue.'
                     : 'Nothing has run yet, so nothing was found.'}
                 </p>
               }
             >
-              <IssueList issues={status().issues} />
+              <IssueList issues={issues()} />
             </Show>
           )}
         </Reading>
@@ -116,29 +126,6 @@ export default function OverviewPage() {
       </section>
       <ApiCall call={{ method: 'GET', path: `/sessions/${name()}` }} />
     </Page>
-  )
-}
-
-function Track(props: { steps: Step[]; session: string }) {
-  return (
-    <ol class="track" aria-label="Steps of the migration">
-      <For each={props.steps}>
-        {(step) => (
-          <li data-tone={step.look.tone}>
-            <A href={`/sessions/${props.session}${step.page}`} class="track-step">
-              <span class="track-title">{step.title}</span>
-              <Chip look={step.look} />
-              <span class="quiet track-detail">
-                <Show when={step.percent !== null}>
-                  <span class="number strong">{formatPercent(step.percent)}</span>{' '}
-                </Show>
-                {step.detail}
-              </span>
-            </A>
-          </li>
-        )}
-      </For>
-    </ol>
   )
 }
 
@@ -183,13 +170,8 @@ function Next(props: { facts: Facts; session: string }) {
             {evaluate.busy() ? 'Starting…' : next().label}
           </button>
         </Match>
-        <Match when={next().doing === 'configure'}>
-          <A class="button primary" href={`${base()}/configure`}>
-            {next().label}
-          </A>
-        </Match>
-        <Match when={next().doing === 'metadata'}>
-          <A class="button primary" href={`${base()}/metadata`}>
+        <Match when={next().doing !== 'none' && next().doing !== 'test' && next().doing !== 'evaluate'}>
+          <A class="button primary" href={`${base()}/${next().doing}`}>
             {next().label}
           </A>
         </Match>

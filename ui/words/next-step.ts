@@ -1,5 +1,6 @@
 // What a session needs next, from its state alone.
-import type { ClusterView, LightStatus } from '../api/client.ts'
+import type { BackfillStatus, ClusterView, LightStatus, SnapshotStatus } from '../api/client.ts'
+import { afterStart, backfillStep, documentsNext, snapshotStep } from './document-steps.ts'
 import { formatNumber, plural } from './format.ts'
 import type { Look } from './states.ts'
 import { isTerminal, statusLooks } from './states.ts'
@@ -13,9 +14,11 @@ export type Facts = {
   hasTarget: boolean
   source: ClusterView | undefined
   target: ClusterView | undefined
+  snapshot?: SnapshotStatus | undefined
   metadata: LightStatus | undefined
+  backfill?: BackfillStatus | undefined
 }
-export type Doing = 'configure' | 'test' | 'evaluate' | 'metadata' | 'none'
+export type Doing = 'configure' | 'test' | 'evaluate' | 'snapshot' | 'metadata' | 'backfill' | 'none'
 export type NextStep = { title: string; why: string; doing: Doing; label: string }
 export type Step = {
   key: string
@@ -33,7 +36,9 @@ export function stepsOf(facts: Facts): Step[] {
   return [
     { key: 'configure', title: 'Configure', page: '/configure', percent: null, ...configureStep(facts) },
     { key: 'check', title: 'Check', page: '/configure', percent: null, ...checkStep(facts) },
+    snapshotStep(facts.snapshot),
     { key: 'metadata', title: 'Metadata', page: '/metadata', ...metadataStep(facts) },
+    backfillStep(facts.backfill),
   ]
 }
 
@@ -89,7 +94,7 @@ export function isDryRun(run: { params: Record<string, unknown> }): boolean {
 
 /** The one thing to do now. */
 export function nextStep(facts: Facts): NextStep {
-  const { version, valid, hasSource, hasTarget, source, target, metadata } = facts
+  const { version, valid, hasSource, hasTarget, source, target } = facts
   if (version === 0 || !hasSource || !hasTarget)
     return {
       title: 'Name both clusters',
@@ -121,10 +126,11 @@ export function nextStep(facts: Facts): NextStep {
       doing: 'test',
       label: 'Test both connections',
     }
-  return metadataNext(metadata)
+  if (facts.backfill?.run) return afterStart(facts.backfill)
+  return metadataNext(facts)
 }
 
-function metadataNext(metadata: LightStatus | undefined): NextStep {
+function metadataNext({ metadata, snapshot, backfill }: Facts): NextStep {
   const none: NextStep = { title: 'Reading the state…', why: '', doing: 'none', label: '' }
   if (!metadata) return none
   const { run, status, items } = metadata
@@ -166,6 +172,7 @@ function metadataNext(metadata: LightStatus | undefined): NextStep {
       doing: 'metadata',
       label: 'Review and migrate',
     }
+  if (snapshot && backfill) return documentsNext(snapshot, backfill)
   return {
     title: 'The metadata has arrived',
     why: 'Every template, index and alias that was chosen is on the target.',
