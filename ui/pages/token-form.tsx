@@ -70,7 +70,7 @@ export function TokenForm(props: { onCreated: () => void }) {
         <TextField
           label="Sessions"
           optional
-          hint="Names, parted by commas. Empty: every session."
+          hint="Names. Empty: every session."
           value={form.sessions}
           onInput={(sessions) => setForm({ sessions })}
           errors={errorsAt('/sessions')}

@@ -110,7 +110,7 @@ export function ItemTable(props: { run: Run; counts: OutcomeCounts | undefined; 
       >
         <DataTable
           caption="Items of the run"
-          minWidth={search.item ? '480px' : '720px'}
+          minWidth={search.item ? '480px' : '920px'}
           rows={sorted()}
           columns={columnsOf(
             props.run,
