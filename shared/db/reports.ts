@@ -162,13 +162,22 @@ async function upsertItems(tx: Db, runId: string, items: ItemReport[]): Promise<
   return rows[0]?.added ?? 0
 }
 
+/** Each worker counts its own documents of a cause, absolutely: the issue holds the sum over all of them. */
+const overWorkers = `(
+  select excluded.evidence || jsonb_build_object('documents', sum(value::bigint), 'byWorker', jsonb_object_agg(key, value::bigint))
+  from jsonb_each_text(
+    coalesce(run_issue.evidence -> 'byWorker',
+      jsonb_build_object(run_issue.evidence ->> 'worker', run_issue.evidence -> 'documents'))
+    || jsonb_build_object(excluded.evidence ->> 'worker', excluded.evidence -> 'documents')))`
+
 async function countIssues(tx: Db, runId: string, issues: IssueReport[]): Promise<void> {
   for (const issue of issues) {
     await tx.query(
       `insert into run_issue (run_id, code, severity, origin, retryable, scope, message, evidence, remedy)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
        on conflict (run_id, code, scope) do update
-       set count = run_issue.count + 1, last_seen_at = now(), message = excluded.message, evidence = excluded.evidence`,
+       set count = run_issue.count + 1, last_seen_at = now(), message = excluded.message,
+         evidence = case when excluded.evidence ?& array['worker', 'documents'] then ${overWorkers} else excluded.evidence end`,
       [
         runId,
         issue.code,

@@ -183,14 +183,29 @@ async function seeWorker(tx: Db, runId: string, worker: string, state: Held['sta
   )
 }
 
-/** The statement that every holder's call ends in: only the epoch that holds the item moves it. */
+/** Ends the leases of workers that are known to be gone. An item is then anybody's, or poison, as if time had passed. */
+export async function expireLeases(db: Db, runId: string, workerPrefix: string): Promise<void> {
+  await db.query(
+    `update work_item set lease_expires_at = app_now() - interval '1 millisecond'
+     where run_id = $1 and state = 'leased' and starts_with(worker, $2) and lease_expires_at > app_now()`,
+    [runId, workerPrefix],
+  )
+}
+
+type Move = {
+  change: string
+  more?: unknown[]
+  /** States that the same call leaves: a holder who never saw our answer may send it again. */
+  leaves?: string[]
+}
+
+/** The statement that every holder's call ends in: only the epoch that holds the item moves it, and only once. */
 async function move(
   tx: Db,
   runId: string,
   key: string,
   held: Held,
-  change: string,
-  more: unknown[] = [],
+  { change, more = [], leaves = [] }: Move,
 ): Promise<void> {
   const { written, rejected, skipped, bytes } = held.counts
   const { rowCount } = await tx.query(
@@ -199,7 +214,12 @@ async function move(
      where run_id = $1 and key = $2 and epoch = $3 and worker = $4 and state = 'leased'`,
     [runId, key, held.epoch, held.worker, held.cursor, written, rejected, skipped, bytes, ...more],
   )
-  if (rowCount === 0)
+  if (rowCount !== 0) return
+  const { rows } = await tx.query(
+    `select 1 from work_item where run_id = $1 and key = $2 and epoch = $3 and state = any($4)`,
+    [runId, key, held.epoch, leaves],
+  )
+  if (rows.length === 0)
     throw new Problem(
       'lease_lost',
       `Another worker holds the item "${key}" now, or the run has ended; drop it`,
@@ -214,14 +234,10 @@ export async function checkpointItem(
   held: Held,
 ): Promise<CheckpointAnswer> {
   return db.transaction(async (tx) => {
-    await move(
-      tx,
-      runId,
-      key,
-      held,
-      `lease_expires_at = app_now() + make_interval(secs => $10), attempts = case when $5::jsonb is distinct from cursor then 0 else attempts end`,
-      [LEASE_SECONDS],
-    )
+    await move(tx, runId, key, held, {
+      change: `lease_expires_at = app_now() + make_interval(secs => $10), attempts = case when $5::jsonb is distinct from cursor then 0 else attempts end`,
+      more: [LEASE_SECONDS],
+    })
     await seeWorker(tx, runId, held.worker, held.state)
     const run = await readRun(tx, runId, held.worker)
     const { rows } = await tx.query<{ at: string }>(
@@ -240,27 +256,21 @@ export async function completeItem(
   held: Held & { expected: number },
 ): Promise<void> {
   await db.transaction((tx) =>
-    move(
-      tx,
-      runId,
-      key,
-      held,
-      `state = 'done', worker = null, lease_expires_at = null, error = null, expected = $10`,
-      [held.expected],
-    ),
+    move(tx, runId, key, held, {
+      change: `state = 'done', worker = null, lease_expires_at = null, error = null, expected = $10`,
+      more: [held.expected],
+      leaves: ['done'],
+    }),
   )
 }
 
 /** Gives the item back where it stands; it is no failed attempt. */
 export async function releaseItem(db: Db, runId: string, key: string, held: Held): Promise<void> {
   await db.transaction((tx) =>
-    move(
-      tx,
-      runId,
-      key,
-      held,
-      `state = 'waiting', worker = null, lease_expires_at = null, attempts = greatest(0, attempts - 1)`,
-    ),
+    move(tx, runId, key, held, {
+      change: `state = 'waiting', worker = null, lease_expires_at = null, attempts = greatest(0, attempts - 1)`,
+      leaves: ['waiting'],
+    }),
   )
 }
 
@@ -272,14 +282,11 @@ export async function failItem(
   held: Held & { error: WorkItemError },
 ): Promise<void> {
   await db.transaction((tx) =>
-    move(
-      tx,
-      runId,
-      key,
-      held,
-      `state = case when $11 and attempts < $12 then 'waiting' else 'failed' end, worker = null, lease_expires_at = null,
+    move(tx, runId, key, held, {
+      change: `state = case when $11 and attempts < $12 then 'waiting' else 'failed' end, worker = null, lease_expires_at = null,
        not_before = app_now() + make_interval(secs => least(60, power(2, attempts))), error = $10`,
-      [held.error, held.error.retryable, ATTEMPTS],
-    ),
+      more: [held.error, held.error.retryable, ATTEMPTS],
+      leaves: ['waiting', 'failed'],
+    }),
   )
 }

@@ -113,6 +113,51 @@ test('a worker that stalled past its lease and wakes up writes nothing', async (
   ])
 })
 
+test('what a holder sends again because no answer came changes nothing and is no lost lease', async () => {
+  const api = await startApp()
+  const { lease, post } = await givenBackfill(api, 1)
+  await lease('w1')
+  const at = { epoch: 1, worker: 'w1', cursor: { doc: 40 }, counts: counts(40) }
+
+  const released = [await post('/i.0.s.0/release', at), await post('/i.0.s.0/release', at)]
+  await lease('w2')
+  const late = await post('/i.0.s.0/release', at)
+  const whole = { epoch: 2, worker: 'w2', cursor: { doc: 100 }, counts: counts(100) }
+  const end = { ...whole, expected: 100 }
+  const completed = [await post('/i.0.s.0/complete', end), await post('/i.0.s.0/complete', end)]
+
+  expect(released.map(({ status }) => status)).toEqual([204, 204])
+  expect(late.status).toBe(409)
+  expect(completed.map(({ status }) => status)).toEqual([204, 204])
+  expect((await post('/i.0.s.0/release', whole)).status).toBe(409)
+  expect((await api.db.query(`select items_done as done, written from run_index`)).rows).toEqual([
+    { done: 1, written: 100 },
+  ])
+})
+
+test('the documents of a cause are the sum over all workers, however often each tells of them', async () => {
+  const api = await startApp()
+  const { run, token } = await givenBackfill(api, 1)
+  const tell = (worker: string, number: number, documents: number) => {
+    const about = { severity: 'error', origin: 'target', retryable: true, message: 'refused', remedy: null }
+    const evidence = { worker, documents, cause: 'c' }
+    const issue = { code: 'documents_rejected', scope: 'index:orders cause:c', ...about, evidence }
+    const body = { worker, number, progress: null, items: [], issues: [issue], logs: [] }
+    return api.call('POST', `/runs/${run.id}/reports`, { token, body })
+  }
+
+  for (const [worker, number, documents] of [
+    ['w1', 1, 5],
+    ['w2', 1, 7],
+    ['w1', 2, 9],
+    ['w1', 2, 9],
+  ] as const)
+    expect((await tell(worker, number, documents)).status).toBe(200)
+
+  const answer = await api.call('GET', '/sessions/orders/backfill/failed_documents')
+  expect(await answer.json()).toMatchObject({ groups: [{ count: 16 }] })
+})
+
 test('done is said only when every item is done or given up', async () => {
   const api = await startApp()
   const { lease, post } = await givenBackfill(api, 2)
