@@ -41,7 +41,9 @@ export function childProcesses(log: Log): Processes & { stopAll(): Promise<void>
       child.stdin?.on('error', () => undefined)
       const keep = (text: string) => {
         const lines = text.split('\n').filter(Boolean)
-        kept.tail = [...kept.tail, ...lines.map((line) => String(redact(line)).slice(0, 500))].slice(-TAIL_LINES)
+        kept.tail = [...kept.tail, ...lines.map((line) => String(redact(line)).slice(0, 500))].slice(
+          -TAIL_LINES,
+        )
       }
       for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', keep)
       child.on('error', (error) => log.error('cannot start a process', { key, error }))
@@ -54,7 +56,14 @@ export function childProcesses(log: Log): Processes & { stopAll(): Promise<void>
     list: (prefix) =>
       [...all]
         .filter(([key]) => key.startsWith(prefix))
-        .map(([key, { running, code, signal, tail }]) => ({ key, running, code, signal, tail })),
+        .map(([key, { child, running, code, signal, tail }]) => ({
+          key,
+          running,
+          code,
+          signal,
+          asked: child.killed,
+          tail,
+        })),
     stop(key, graceMs) {
       const kept = all.get(key)
       if (kept) stop(kept, graceMs)

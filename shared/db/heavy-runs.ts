@@ -160,7 +160,9 @@ export async function recordProgress(db: Db, claim: Claim, waitingFor: WaitingFo
       changed: boolean
     }>(
       `update run r
-       set done = i.done, total = i.total, unit = 'documents', shards_done = s.done, shards_failed = s.failed, waiting_for = $3,
+       set done = i.done, total = i.total, unit = 'documents', shards_done = s.done, shards_failed = s.failed,
+           waiting_for = $3::jsonb || case when r.waiting_for ->> 'code' = $3::jsonb ->> 'code'
+             then jsonb_build_object('since', r.waiting_for -> 'since') else '{}' end,
            last_progress_at = case when r.done <> i.done or r.last_progress_at is null then now() else r.last_progress_at end,
            updated_at = now()
        from run before,

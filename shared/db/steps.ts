@@ -32,16 +32,18 @@ export async function findStep(db: Db, runId: string, step: Step): Promise<StepR
   return rows[0] ?? { result: null, error: null, starts: 0, due: true }
 }
 
-/** Counts a start of the step's process; the next one after a crash waits 1, 2, 4 … at most 60 seconds. */
-export async function countStart(db: Db, runId: string, step: Step): Promise<number> {
-  const { rows } = await db.query<{ starts: number }>(
+/**
+ * Counts that a process of the step ended before its time; the next start waits 1, 2, 4 … at most 60 seconds. Workers
+ * that end while the step waits already count as one.
+ */
+export async function countCrash(db: Db, runId: string, step: Step): Promise<void> {
+  await db.query(
     `insert into run_step (run_id, step, starts, not_before) values ($1, $2, 1, now() + interval '1 second')
      on conflict (run_id, step) do update
      set starts = run_step.starts + 1, not_before = now() + make_interval(secs => least(60, power(2, run_step.starts))), updated_at = now()
-     returning starts`,
+     where run_step.not_before is null or run_step.not_before <= now()`,
     [runId, step],
   )
-  return rows[0]?.starts ?? 1
 }
 
 /** The step got further, so its next crash is the first again. */

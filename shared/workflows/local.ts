@@ -1,17 +1,19 @@
 // The local engine: the steps of a backfill as child processes, started and watched by short ticks.
+
+import { isWorkDone, recordTargetCount } from '../db/backfills.ts'
 import type { Db } from '../db/database.ts'
 import { completeHeavyRun, enterPhase, type HeavyRun, recordWorkflow } from '../db/heavy-runs.ts'
-import { isWorkDone, recordTargetCount } from '../db/backfills.ts'
 import { recordIssue } from '../db/reports.ts'
 import { mintRunToken, revokeRunTokens } from '../db/run-tokens.ts'
 import { type Claim, failRun, settleStoppedRun } from '../db/runs.ts'
-import { countStart, findStep, forgiveStarts, type Step } from '../db/steps.ts'
+import { countCrash, findStep, forgiveStarts, type Step } from '../db/steps.ts'
+import { expireLeases } from '../db/work-items.ts'
 import type { RunError } from '../domain/run.ts'
 import type { Processes, ProcessState } from './processes.ts'
 
 /** A worker that was asked to check out has this long; a bulk request takes up to a minute only where the target hangs. */
 const GRACE_MS = 12_000
-/** Starts of a step without progress before the run is failed. */
+/** Times that a step is started again without progress before the run is failed. */
 const STARTS = 5
 
 export type LocalEngine = {
@@ -29,8 +31,11 @@ export function localEngine({ db, processes, apiUrl }: Parts): LocalEngine {
   const startStep = async (run: HeavyRun, step: Step, key: string) => {
     const token = tokens.get(run.id) ?? (await mintRunToken(db, run.id))
     tokens.set(run.id, token)
-    const worker = key.slice(run.id.length + 1)
-    processes.start({ key, step, env: { MA_API_URL: apiUrl(), MA_RUN_ID: run.id, MA_RUN_TOKEN: token, MA_WORKER: `local-${worker}` } })
+    processes.start({
+      key,
+      step,
+      env: { MA_API_URL: apiUrl(), MA_RUN_ID: run.id, MA_RUN_TOKEN: token, MA_WORKER: workerOf(key) },
+    })
   }
 
   const forgetRun = async (run: HeavyRun) => {
@@ -52,7 +57,10 @@ export function localEngine({ db, processes, apiUrl }: Parts): LocalEngine {
     if (process?.running) return true
     if (process) {
       processes.forget(key)
+      // It is gone for certain, so nobody has to wait for its leases to run out.
+      if (step === 'work') await expireLeases(db, run.id, `${workerOf(key)}-`)
       if (isCrash(process)) await recordIssue(db, run, crashIssue(step, process))
+      if (!process.asked) await countCrash(db, run.id, step)
     }
     const { error, starts, due } = await findStep(db, run.id, step)
     if (error) {
@@ -63,10 +71,7 @@ export function localEngine({ db, processes, apiUrl }: Parts): LocalEngine {
       await fail(run, claim, crashLoop(step, starts, process))
       return false
     }
-    if (due) {
-      await countStart(db, run.id, step)
-      await startStep(run, step, key)
-    }
+    if (due) await startStep(run, step, key)
     return true
   }
 
@@ -101,7 +106,13 @@ export function localEngine({ db, processes, apiUrl }: Parts): LocalEngine {
     const [process] = processes.list(key)
     const { result } = await findStep(db, run.id, 'verify')
     if (result && !process?.running) {
-      for (const { name, count } of countsOf(result)) await recordTargetCount(db, run.id, name, count === null ? { error: 'The count at the end failed' } : { count })
+      for (const { name, count } of countsOf(result))
+        await recordTargetCount(
+          db,
+          run.id,
+          name,
+          count === null ? { error: 'The count at the end failed' } : { count },
+        )
       await completeHeavyRun(db, claim, result)
       return forgetRun(run)
     }
@@ -118,7 +129,12 @@ export function localEngine({ db, processes, apiUrl }: Parts): LocalEngine {
     async tick(run) {
       const claim = { runId: run.id, epoch: run.epoch }
       if (run.state === 'Pending') {
-        return recordWorkflow(db, claim, { engine: 'local', namespace: null, name: `backfill-${run.id}`, uid: null })
+        return recordWorkflow(db, claim, {
+          engine: 'local',
+          namespace: null,
+          name: `backfill-${run.id}`,
+          uid: null,
+        })
       }
       if (run.state === 'Stopping') {
         if (!checkOut(run)) return
@@ -136,6 +152,9 @@ export function localEngine({ db, processes, apiUrl }: Parts): LocalEngine {
   }
 }
 
+/** The name of a process at the API; the tool adds a part of its own to it at each start. */
+const workerOf = (key: string) => `local-${key.slice(key.indexOf('/') + 1)}`
+
 /** 0 is done, 3 is checked out; anything else ended the process before its time. */
 function isCrash({ code }: ProcessState): boolean {
   return code !== 0 && code !== 3
@@ -150,15 +169,23 @@ function crashIssue(step: Step, { code, signal, tail, key }: ProcessState) {
     scope: `step:${step}`,
     message: `A ${step} process ended early: ${signal === null ? `exit code ${code}` : `killed by ${signal}`}; it is started again from its checkpoint`,
     evidence: { process: key.split('/').at(-1), exitCode: code, signal, lastLines: tail },
-    remedy: signal === 'SIGKILL' ? 'If nobody killed it, the machine may be out of memory: lower workers or batch size' : null,
+    remedy:
+      signal === 'SIGKILL'
+        ? 'If nobody killed it, the machine may be out of memory: lower workers or batch size'
+        : null,
   }
 }
 
 function crashLoop(step: Step, starts: number, process: ProcessState | undefined): RunError {
   return {
     code: 'crash_loop',
-    message: `The ${step} step was started ${starts} times and got no further`,
-    evidence: { starts, exitCode: process?.code ?? null, signal: process?.signal ?? null, lastLines: process?.tail ?? [] },
+    message: `The ${step} step ended early ${starts} times and got no further`,
+    evidence: {
+      starts,
+      exitCode: process?.code ?? null,
+      signal: process?.signal ?? null,
+      lastLines: process?.tail ?? [],
+    },
     remedy: 'Read the last lines above and the logs of the run; then start again with resumeFrom',
   }
 }
@@ -167,7 +194,10 @@ function crashLoop(step: Step, starts: number, process: ProcessState | undefined
 function countsOf(result: Record<string, unknown>): { name: string; count: number | null }[] {
   const indexes = Array.isArray(result.indexes) ? result.indexes : []
   return indexes.flatMap((index: unknown) => {
-    if (typeof index !== 'object' || index === null || !('name' in index) || typeof index.name !== 'string') return []
-    return [{ name: index.name, count: 'count' in index && typeof index.count === 'number' ? index.count : null }]
+    if (typeof index !== 'object' || index === null || !('name' in index) || typeof index.name !== 'string')
+      return []
+    return [
+      { name: index.name, count: 'count' in index && typeof index.count === 'number' ? index.count : null },
+    ]
   })
 }

@@ -6,6 +6,8 @@ export type ProcessState = {
   /** Of an ended process: exit code, or null where a signal ended it. */
   code: number | null
   signal: string | null
+  /** Whether it was asked to check out. */
+  asked: boolean
   /** The last lines of its error output. */
   tail: string[]
 }
