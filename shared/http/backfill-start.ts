@@ -1,8 +1,12 @@
 // What the start of a backfill and its retry share.
 import type { Context } from 'hono'
 import * as v from 'valibot'
-import { insertRun } from '../db/runs.ts'
+import { findConfig } from '../db/configs.ts'
+import type { Db } from '../db/database.ts'
+import { findRun, insertRun } from '../db/runs.ts'
 import { BackfillPlan, Knobs } from '../domain/backfill.ts'
+import type { ConfigDocument } from '../domain/config.ts'
+import { judgeConfig } from '../domain/config-rules.ts'
 import type { Run } from '../domain/run.ts'
 import { Problem } from '../problems.ts'
 import { runTick } from '../queue/queues.ts'
@@ -31,6 +35,7 @@ export async function startBackfill(
   if (!document.repositories?.[snapshotRef.repository])
     throw new Problem('repository_not_configured', `The config has no repository "${snapshotRef.repository}"`)
   const plan = v.parse(BackfillPlan, { selection: document.selection, ...document.backfill, ...given })
+  if (plan.resumeFrom) await checkResumable(db, session.id, plan.resumeFrom, { snapshotRef, document })
   const { batchBytes, concurrency, rateLimit } = plan
   return db.transaction(async (tx) => {
     const run = await insertRun(tx, {
@@ -47,5 +52,39 @@ export async function startBackfill(
     })
     await queues.enqueue(tx, runTick, { runId: run.id }, { singletonKey: run.id })
     return run
+  })
+}
+
+/** Checkpoints say what one target took of one snapshot in one session; they are worth nothing anywhere else. */
+async function checkResumable(
+  db: Db,
+  sessionId: string,
+  resumeFrom: string,
+  now: { snapshotRef: SnapshotRef; document: ConfigDocument },
+): Promise<void> {
+  const earlier = await findRun(db, resumeFrom)
+  const config = earlier && (await findConfig(db, sessionId, earlier.configVersion))
+  const before = judgeConfig(config?.document).document
+  const { repository, snapshot } = now.snapshotRef
+  const reason =
+    !earlier || earlier.sessionId !== sessionId || earlier.action !== 'backfill'
+      ? 'This session has no such backfill'
+      : earlier.finishedAt === null
+        ? 'That backfill is still open'
+        : !v.is(
+              v.object({
+                snapshotRef: v.object({ repository: v.literal(repository), snapshot: v.literal(snapshot) }),
+              }),
+              earlier.params,
+            )
+          ? 'That backfill moved another snapshot'
+          : before?.target?.endpoint !== now.document.target?.endpoint
+            ? 'That backfill wrote into another target'
+            : null
+  if (reason === null) return
+  const message = `${reason}; its checkpoints cannot be gone on with`
+  const hint = 'Leave resumeFrom out to start from the beginning'
+  throw new Problem('invalid_input', message, {
+    errors: [{ path: 'plan.resumeFrom', code: 'not_resumable', message, hint }],
   })
 }
