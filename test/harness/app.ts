@@ -45,6 +45,8 @@ type Options = {
   repositoryRoots?: string[]
   /** Default: when the test ends. A suite that shares one app gives `afterAll`. */
   whenDone?: (clean: () => Promise<void>) => void
+  /** What stands between the app and its database: a clock of the test's own, connections that break. */
+  between?: (db: Db) => Db
   /** A migrated database that the test brings along. Default: a fresh copy of the template. */
   url?: string
 }
@@ -52,7 +54,10 @@ type Options = {
 /** The real app over a real Postgres and real queues. */
 export async function startApp(options: Options = {}): Promise<TestApp> {
   const { whenDone = onTestFinished } = options
-  const { db, url } = options.url ? openDatabase(options.url, whenDone) : await createDatabase(whenDone)
+  const { db: direct, url } = options.url
+    ? openDatabase(options.url, whenDone)
+    : await createDatabase(whenDone)
+  const db = options.between?.(direct) ?? direct
   const folder = mkdtempSync(join(tmpdir(), 'ma-artifacts-'))
   whenDone(async () => rmSync(folder, { recursive: true, force: true }))
   const logged: string[] = []
