@@ -21,7 +21,10 @@ export type Delivery = {
 }
 
 export type SendOptions = {
+  /** Gives up requests that are under way. */
   signal: AbortSignal
+  /** Begins no further request: what is under way is still waited for. */
+  halt: AbortSignal
   /** Resolves while the right to write is held; rejects when it is lost. */
   mayWrite: () => Promise<void>
 }
@@ -58,8 +61,8 @@ export class BulkSender {
 
   async send(index: string, batch: BulkBatch, options: SendOptions): Promise<Delivery> {
     const delivery: Delivery = { refused: [], uncertain: new Set() }
-    await this.#parts.documents.take(batch.entries.length, options.signal)
-    await this.#parts.bytes.take(batch.sourceBytes, options.signal)
+    await this.#parts.documents.take(batch.entries.length, options.halt)
+    await this.#parts.bytes.take(batch.sourceBytes, options.halt)
     try {
       await this.#deliver(index, batch, batch.entries, delivery, options)
     } finally {
@@ -81,7 +84,7 @@ export class BulkSender {
     let movedAt = performance.now()
     while (left.length > 0) {
       await options.mayWrite()
-      const reply = await this.#request(index, batch.compact(left), left.length, options.signal)
+      const reply = await this.#request(index, batch.compact(left), left.length, options)
       if (reply.kind === 'split') {
         await this.#split(index, batch, left, reply, delivery, options)
         return
@@ -102,7 +105,7 @@ export class BulkSender {
       waiting.set(batch, reason)
       if (left.length === 0) return
       if (performance.now() - movedAt > patienceMs) throw outOfPatience(index, reason, patienceMs)
-      await sleep(this.#backoff(++attempt, retryAfterMs), undefined, { signal: options.signal })
+      await sleep(this.#backoff(++attempt, retryAfterMs), undefined, { signal: options.halt })
     }
   }
 
@@ -126,9 +129,14 @@ export class BulkSender {
     await this.#deliver(index, batch, entries.slice(half), delivery, options)
   }
 
-  async #request(index: string, body: Uint8Array, count: number, signal: AbortSignal): Promise<Reply> {
+  async #request(
+    index: string,
+    body: Uint8Array,
+    count: number,
+    { signal, halt }: SendOptions,
+  ): Promise<Reply> {
     const { client, congestion, timeoutMs = TIMEOUT_MS } = this.#parts
-    await congestion.enter(signal)
+    await congestion.enter(halt)
     const from = performance.now()
     let pressure: Pressure = 'none'
     try {

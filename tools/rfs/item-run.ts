@@ -105,7 +105,8 @@ export class ItemRun {
     const shard = await this.#parts.shards.shard(spec.index, spec.shard)
     const conflicts = conflictsOf(this.#parts, this.#item, shard.metadata)
     const onError = (error: unknown) => this.#fail(error)
-    const sink = new ItemSink(this.#parts, this.#item, conflicts, this.#lease, this.#sending.signal, onError)
+    const signals = { signal: this.#sending.signal, halt: this.#reading.signal }
+    const sink = new ItemSink(this.#parts, this.#item, conflicts, this.#lease, signals, onError)
     this.#sink = sink
     const checked = this.#verifySegment(shard, sink)
     checked.catch(() => {}) // awaited below; until then it must not count as unhandled
@@ -217,8 +218,8 @@ export class ItemRun {
   }
 
   #fail(error: unknown): void {
-    // What follows from giving up is not what went wrong.
-    if (this.#error !== null || this.#sending.signal.aborted) return
+    // What follows from stopping is not what went wrong.
+    if (this.#error !== null || (this.#reading.signal.aborted && !(error instanceof RunOver))) return
     this.#error = error
     this.#reading.abort()
   }

@@ -23,6 +23,7 @@ export class ItemSink {
   readonly #conflicts: Conflicts
   readonly #lease: Lease
   readonly #signal: AbortSignal
+  readonly #halt: AbortSignal
   readonly #onError: (error: unknown) => void
   readonly #inFlight = new Set<Promise<void>>()
   #batch: BulkBatch | null = null
@@ -30,13 +31,13 @@ export class ItemSink {
   /** Of documents that ended without being sent, since the last window began. */
   #aside = none()
 
-  /** `signal` aborts what is under way. */
+  /** `signal` gives up what is under way, `halt` what is not yet. */
   constructor(
     parts: WorkerParts,
     item: LeasedItem,
     conflicts: Conflicts,
     lease: Lease,
-    signal: AbortSignal,
+    { signal, halt }: { signal: AbortSignal; halt: AbortSignal },
     onError: (error: unknown) => void,
   ) {
     this.#parts = parts
@@ -44,6 +45,7 @@ export class ItemSink {
     this.#conflicts = conflicts
     this.#lease = lease
     this.#signal = signal
+    this.#halt = AbortSignal.any([signal, halt])
     this.#onError = onError
     this.window = new ProgressWindow(item.cursor?.doc ?? item.spec.from, item.counts)
   }
@@ -65,10 +67,11 @@ export class ItemSink {
   /** Sends the batch in the making and adds the document to the next one. */
   async addToNext(document: Known | StoredDocument, line: Line | Unsendable | 'dropped'): Promise<void> {
     this.flush(document.doc)
-    const { buffers, batchBytes } = this.#parts
+    const { buffers, batchBytes, openBatches } = this.#parts
+    while (this.#inFlight.size >= openBatches()) await Promise.race(this.#inFlight)
     const needed =
       typeof line === 'object' && 'source' in line ? actionBytes(line) + line.source.length + 2 : 0
-    this.#batch = new BulkBatch(await buffers.take(Math.max(batchBytes() + ROOM, needed), this.#signal))
+    this.#batch = new BulkBatch(await buffers.take(Math.max(batchBytes() + ROOM, needed), this.#halt))
     this.#batchAt = performance.now()
     this.addNow(document, line)
   }
@@ -114,9 +117,9 @@ export class ItemSink {
   async #deliver(batch: BulkBatch, aside: WorkItemCounts): Promise<WorkItemCounts> {
     const { spec } = this.#item
     const { sender, failed } = this.#parts
-    const signal = this.#signal
-    const mayWrite = () => this.#lease.writable(signal)
-    const delivery = await sender.send(spec.targetIndex, batch, { signal, mayWrite })
+    const [signal, halt] = [this.#signal, this.#halt]
+    const mayWrite = () => this.#lease.writable(halt)
+    const delivery = await sender.send(spec.targetIndex, batch, { signal, halt, mayWrite })
     const { refused, skipped } =
       delivery.refused.length === 0
         ? { refused: [], skipped: 0 }

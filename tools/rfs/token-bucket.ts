@@ -10,6 +10,7 @@ export class TokenBucket {
   #level = 0
   #at: number
   #waiting = 0
+  #turn: Promise<void> = Promise.resolve()
   readonly #now: () => number
 
   constructor(now: () => number = () => performance.now()) {
@@ -37,16 +38,25 @@ export class TokenBucket {
     return (-this.#level / this.#rate) * 1_000
   }
 
-  /** Takes `count` and waits until what was taken before is paid for. */
+  /**
+   * Takes `count` and waits until what was taken before is paid for. First come, first served: the cursor of an item
+   * stands still while its first batch is passed by.
+   */
   async take(count: number, signal?: AbortSignal): Promise<void> {
-    if (this.#rate === null) return
+    if (this.#rate === null && this.#waiting === 0) return
+    const turn = this.#turn
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#turn = promise
     this.#waiting++
     try {
+      await turn
+      signal?.throwIfAborted()
       for (let wait = this.waitMs; wait > 0; wait = this.waitMs)
         await sleep(Math.min(wait, LOOK_MS), undefined, { signal })
-      this.#level -= count
+      if (this.#rate !== null) this.#level -= count
     } finally {
       this.#waiting--
+      resolve()
     }
   }
 

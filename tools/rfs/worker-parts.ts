@@ -30,6 +30,8 @@ export type WorkerParts = {
   largestBody: number
   /** Bytes of a batch now: the knob, cut where many requests at once would cost too much memory. */
   batchBytes(): number
+  /** Batches of one item that are under way or wait for it: what a crash sends twice at most. */
+  openBatches(): number
   apply(knobs: Knobs): void
   checkpointMs: number
   close(): Promise<void>
@@ -75,6 +77,7 @@ export async function openWorker(input: WorkerInput, signal: AbortSignal): Promi
     largestBody,
     batchBytes: () =>
       Math.min(knobs.batchBytes, largestBody, Math.floor(BODY_BUDGET / (knobs.concurrency + 2))),
+    openBatches: () => knobs.concurrency + 1,
     apply,
     checkpointMs: input.checkpointMs ?? 4_000,
     close: async () => {

@@ -65,7 +65,10 @@ function aBatch(...ids: string[]) {
   return batch
 }
 
-const options = () => ({ signal: new AbortController().signal, mayWrite: async () => {} })
+const options = () => {
+  const { signal } = new AbortController()
+  return { signal, halt: signal, mayWrite: async () => {} }
+}
 
 test('only the documents that were turned away are sent again', async () => {
   const { sender, sent, congestion } = aTarget(

@@ -60,3 +60,22 @@ test('a wait ends with its signal', async () => {
   await expect(bucket.take(1, AbortSignal.timeout(20))).rejects.toThrow()
   expect(bucket.isWaitedFor).toBe(false)
 })
+
+test('whoever asked first goes first, also past one who gave up', async () => {
+  const bucket = new TokenBucket()
+  bucket.rate = 1_000
+  await bucket.take(1_100)
+  const order: number[] = []
+  const gone = new AbortController()
+  const takes = [1, 2, 3].map((n) =>
+    bucket.take(50, n === 2 ? gone.signal : undefined).then(
+      () => order.push(n),
+      () => {},
+    ),
+  )
+  gone.abort()
+
+  await Promise.all(takes)
+
+  expect(order).toEqual([1, 3])
+})

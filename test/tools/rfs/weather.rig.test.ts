@@ -158,7 +158,7 @@ describe.skipIf(!rigs.available)('a backfill of 6,000 documents from es7 into os
   test('a worker that is asked to stop gives its items back where they stand; one whose supervisor goes does too', async () => {
     await remake({ n: { type: 'keyword' } })
     const plane = await controlPlane(assignmentOf({ batchBytes: 65_536, rateLimit: { documents: 500 } }))
-    await plane.start('plan').ended
+    expect(await plane.start('plan').ended).toEqual({ code: 0, signal: null })
 
     for (const end of ['SIGTERM', 'stdin'] as const) {
       const before = plane.written()
@@ -178,7 +178,7 @@ describe.skipIf(!rigs.available)('a backfill of 6,000 documents from es7 into os
   test('a control plane that is away for a while stops nobody', async () => {
     await remake({ n: { type: 'keyword' } })
     const plane = await controlPlane(assignmentOf({ batchBytes: 65_536, rateLimit: { documents: 700 } }))
-    await plane.start('plan').ended
+    expect(await plane.start('plan').ended).toEqual({ code: 0, signal: null })
     const worker = plane.start('work')
     while (plane.written() === 0) await sleep(100)
 
