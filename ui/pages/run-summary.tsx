@@ -17,7 +17,7 @@ export function runTitle(run: Run): string {
 }
 
 /** Where a run stands: state, progress, what it waits for, why it failed. */
-export function RunSummary(props: { run: Run; session: string }) {
+export function RunSummary(props: { run: Run; session: string; left?: string }) {
   const now = useNow()
   const open = () => !isTerminal(props.run.state)
   const lasted = () => {
@@ -50,6 +50,7 @@ export function RunSummary(props: { run: Run; session: string }) {
           progress={props.run.progress}
           status={props.run.state}
           startedAt={props.run.startedAt}
+          {...(props.left === undefined ? {} : { left: props.left })}
         />
       </Show>
       <Show when={open() && props.run.progress?.message}>

@@ -1,15 +1,24 @@
 import { Show } from 'solid-js'
 import type { Progress, Status } from '../api/client.ts'
 import { useNow } from '../live/clock.ts'
-import { formatDuration, formatNumber, formatPercent } from '../words/format.ts'
+import { formatBytes, formatDuration, formatNumber, formatPercent } from '../words/format.ts'
 import { isTerminal } from '../words/states.ts'
 
-type Props = { progress: Progress | null; status: Status; startedAt: string | null; label: string }
+type Props = {
+  progress: Progress | null
+  status: Status
+  startedAt: string | null
+  label: string
+  /** An estimate that is better than the one made here. */
+  left?: string
+}
 
 /** How far, of how many, how fast, how long yet. What is not known is said to be, and moves nothing. */
 export function ProgressBar(props: Props) {
   const now = useNow()
   const percent = () => props.progress?.percent ?? null
+  const inBytes = () => props.progress?.unit === 'bytes'
+  const amount = (value: number | null) => (inBytes() ? formatBytes(value) : formatNumber(value))
   const seconds = () => (props.startedAt ? (now() - Date.parse(props.startedAt)) / 1_000 : 0)
   const rate = () => {
     const done = props.progress?.done ?? 0
@@ -40,15 +49,20 @@ export function ProgressBar(props: Props) {
         <Show when={props.progress}>
           {(progress) => (
             <span class="number">
-              {formatNumber(progress().done)} of {formatNumber(progress().total)} {progress().unit}
+              {amount(progress().done)} of {amount(progress().total)}
+              {inBytes() ? '' : ` ${progress().unit}`}
             </span>
           )}
         </Show>
         <Show when={!isTerminal(props.status) && rate()}>
-          {(speed) => <span class="number">{speed().toFixed(speed() < 10 ? 1 : 0)} per second</span>}
+          {(speed) => (
+            <span class="number">
+              {inBytes() ? formatBytes(speed()) : speed().toFixed(speed() < 10 ? 1 : 0)} per second
+            </span>
+          )}
         </Show>
-        <Show when={!isTerminal(props.status) && left() !== undefined}>
-          <span class="number">about {formatDuration(left() ?? 0)} left</span>
+        <Show when={!isTerminal(props.status) && (props.left ?? left()) !== undefined}>
+          <span class="number">{props.left ?? `about ${formatDuration(left() ?? 0)} left`}</span>
         </Show>
       </div>
     </div>

@@ -38,6 +38,7 @@ export function describeEta(eta: { seconds: number; low: number; high: number } 
 }
 
 export function describeBytes(bytes: { total: number | null; done: number | null }): string {
+  if (bytes.total === null && bytes.done === null) return 'size unknown'
   return bytes.total === null
     ? `${formatBytes(bytes.done)} of an unknown size`
     : `${formatBytes(bytes.done)} of ${formatBytes(bytes.total)}`

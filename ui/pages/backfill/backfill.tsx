@@ -104,6 +104,8 @@ export default function BackfillPage() {
 }
 
 function Live(props: { now: BackfillStatus; session: string; open: boolean; reload: () => void }) {
+  // Rejected documents have a place of their own.
+  const issues = () => props.now.issues.filter(({ code }) => code !== 'documents_rejected')
   return (
     <>
       <Summary now={props.now} session={props.session} />
@@ -125,10 +127,10 @@ function Live(props: { now: BackfillStatus; session: string; open: boolean; relo
           </div>
         )}
       </Show>
-      <Show when={props.now.issues.length > 0}>
+      <Show when={issues().length > 0}>
         <section aria-labelledby="issues">
           <h2 id="issues">Issues</h2>
-          <IssueList issues={props.now.issues.filter(({ code }) => code !== 'documents_rejected')} />
+          <IssueList issues={issues()} />
         </section>
       </Show>
       <Show when={props.now.progress.documents.failed > 0 || props.now.progress.shards.failed > 0}>

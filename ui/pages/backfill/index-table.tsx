@@ -18,7 +18,7 @@ const values: Record<string, (index: BackfillIndex) => string | number> = {
   target: ({ target }) => target.count ?? -1,
 }
 
-const columns: Column<BackfillIndex>[] = [
+const columnsOf = (open: () => boolean): Column<BackfillIndex>[] => [
   {
     key: 'name',
     title: 'Index',
@@ -39,7 +39,11 @@ const columns: Column<BackfillIndex>[] = [
     numeric: true,
     sortable: true,
     cell: ({ documents }) =>
-      documents.expected === null ? <span class="quiet">counting</span> : formatNumber(documents.expected),
+      documents.expected === null ? (
+        <span class="quiet">{open() ? 'counting' : 'unknown'}</span>
+      ) : (
+        formatNumber(documents.expected)
+      ),
   },
   {
     key: 'written',
@@ -75,12 +79,18 @@ const columns: Column<BackfillIndex>[] = [
     sortable: true,
     cell: ({ target }) => <TargetCount target={target} />,
   },
-  { key: 'adds', title: 'Accounting', width: '170px', cell: (index) => <Equation of={index} /> },
+  {
+    key: 'adds',
+    title: 'Accounting',
+    width: '170px',
+    cell: (index) => <Equation of={index} open={open()} />,
+  },
 ]
 
 /** Index by index: what the snapshot has, what became of it, and what the target itself counts. */
 export function IndexTable(props: { now: BackfillStatus; session: string; open: boolean }) {
   const [search, setSearch] = useSearchParams<{ sort?: string; search?: string }>()
+  const columns = columnsOf(() => props.open)
   const sort = (): Sort | undefined => {
     const [, minus, key] = /^(-?)(\w+)$/.exec(search.sort ?? '') ?? []
     return key && key in values ? { key, descending: minus === '-' } : undefined

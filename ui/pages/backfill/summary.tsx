@@ -130,7 +130,7 @@ function Numbers(props: { now: BackfillStatus; open: boolean }) {
                 {(at) => (
                   <>
                     {' '}
-                    moved <Age at={at()} />
+                    · moved <Age at={at()} />
                   </>
                 )}
               </Show>

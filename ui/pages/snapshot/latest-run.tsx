@@ -32,15 +32,11 @@ function OneRun(props: { now: SnapshotStatus; run: Run; session: string }) {
       <h2 id="latest-title">
         {open() ? 'Being taken' : 'Latest run'}: <span class="mono">{String(props.run.params.snapshot)}</span>
       </h2>
-      <RunSummary run={props.run} session={props.session} />
+      <RunSummary run={props.run} session={props.session} left={describeEta(props.now.eta)} />
       <Show when={open() && props.now.progress}>
         {(progress) => (
-          <p class="number" role="note" aria-label="Estimate">
-            {describeEta(props.now.eta)}
-            <span class="quiet">
-              {' '}
-              · read from the source <Age at={progress().updatedAt} />
-            </span>
+          <p class="quiet">
+            Read from the source <Age at={progress().updatedAt} />
           </p>
         )}
       </Show>
