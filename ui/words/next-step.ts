@@ -1,5 +1,6 @@
 // What a session needs next, from its state alone.
 import type { BackfillStatus, ClusterView, LightStatus, SnapshotStatus } from '../api/client.ts'
+import { statusOf } from './backfill.ts'
 import { afterStart, backfillStep, documentsNext, snapshotStep } from './document-steps.ts'
 import { formatNumber, plural } from './format.ts'
 import type { Look } from './states.ts'
@@ -95,6 +96,7 @@ export function isDryRun(run: { params: Record<string, unknown> }): boolean {
 /** The one thing to do now. */
 export function nextStep(facts: Facts): NextStep {
   const { version, valid, hasSource, hasTarget, source, target } = facts
+  if (facts.backfill?.run && !isTerminal(statusOf(facts.backfill.phase))) return afterStart(facts.backfill)
   if (version === 0 || !hasSource || !hasTarget)
     return {
       title: 'Name both clusters',

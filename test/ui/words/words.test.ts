@@ -140,7 +140,7 @@ test.each<[string, Partial<Facts>, string]>([
 test('a step of which nothing is known is unknown, not done', () => {
   const steps = stepsOf({ ...ready, valid: undefined, source: undefined })
 
-  expect(steps.map(({ look }) => look.word)).toEqual(['Unknown', 'Unknown', 'Unknown'])
+  expect(steps.map(({ look }) => look.word)).toEqual(Array(5).fill('Unknown'))
 })
 
 test('of a run in progress only the latest percent is told', () => {

@@ -37,6 +37,8 @@ export function PlanFields(props: Props & { selection: unknown }) {
           ]}
           onChange={(value) => props.set('order', value)}
         />
+      </div>
+      <div class="plan-fields">
         <TextField
           label="Include"
           optional

@@ -83,6 +83,8 @@ export function SnapshotForm(props: Props) {
           }
           onInput={(text) => setForm('snapshot', text)}
         />
+      </div>
+      <div class="plan-fields">
         <TextField
           label="Include"
           optional
