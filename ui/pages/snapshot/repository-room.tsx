@@ -129,7 +129,7 @@ function SnapshotTable(props: Props & { items: SnapshotSummary[]; more: boolean 
           { key: 'took', title: 'Took', width: '100px', numeric: true, cell: describeTook },
           {
             key: 'acts',
-            title: '',
+            title: 'Actions',
             width: '230px',
             cell: (snapshot) => <Acts {...props} snapshot={snapshot} />,
           },
