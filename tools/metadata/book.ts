@@ -111,9 +111,18 @@ export class Book {
   async keep(items: ItemReport[]): Promise<void> {
     for (const item of items) {
       if (this.#broken) return
-      if (!this.#file.write(`${toText(item)}\n`))
-        await new Promise<void>((resolve) => this.#file.once('drain', resolve).once('close', resolve))
+      if (!this.#file.write(`${toText(item)}\n`)) await this.#drained()
     }
+  }
+
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const go = () => {
+        this.#file.off('drain', go).off('close', go)
+        resolve()
+      }
+      this.#file.once('drain', go).once('close', go)
+    })
   }
 
   async deliver(): Promise<void> {
