@@ -49,6 +49,8 @@ export default defineConfig({
           name: 'rig',
           include: [rig],
           globalSetup: 'test/rigs/global-setup.ts',
+          // Engines have the machine to themselves.
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 300_000,
         },
@@ -59,6 +61,7 @@ export default defineConfig({
           name: 'browser',
           include: [browser],
           globalSetup: 'test/rigs/global-setup.ts',
+          sequence: { groupOrder: 2 },
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
