@@ -12,5 +12,5 @@ export default route().get(
     returns: { 200: Session },
     problems: ['session_not_found'],
   }),
-  (c) => c.json(c.var.session),
+  (c) => c.json(c.get('session')),
 )

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { type HttpBindings, serve } from '@hono/node-server'
 import { Hono } from 'hono'
+import { getPath } from 'hono/utils/url'
 import { selectRoutes } from '../../handlers/index.ts'
 import { createApp } from '../../shared/http/app.ts'
 import type { AppEnv, EventBell, Metrics } from '../../shared/http/context.ts'
@@ -18,11 +19,15 @@ type Parts = {
   addressOf?: (env: unknown) => string | null
 }
 
+export type App = Pick<Hono<AppEnv>, 'fetch'>
+
+const FILES = /^\/($|ui$|ui\/|docs\/)/
+
 /** The API, the UI and the reader as one fetch function. */
 export function createApi(
   context: Context,
   { runtime = 'node', addressOf = nodeAddress, ...parts }: Parts,
-): Hono<AppEnv> {
+): App {
   const { config, db, queues, clusters, seal, artifacts, repositories, log, version } = context
   const basePath = config.MA_BASE_PATH
   const door = {
@@ -38,14 +43,17 @@ export function createApi(
     selectRoutes(config.MA_HANDLERS, basePath),
   )
 
-  const app = new Hono<AppEnv>()
-  serveStatic(app, {
+  const files = new Hono<AppEnv>()
+  serveStatic(files, {
     ui: join(project, 'ui/dist'),
     docs: join(project, 'node_modules/swagger-ui-dist'),
     basePath,
   })
-  app.all('*', (c) => api.fetch(c.req.raw, c.env))
-  return basePath ? new Hono<AppEnv>().mount(basePath, (request, env) => app.fetch(request, env)) : app
+  files.notFound((c) => api.fetch(c.req.raw, c.env))
+  // Files have an app of their own, so that no call of the API passes through two.
+  const fetch: App['fetch'] = (request, env) =>
+    (FILES.test(getPath(request)) ? files : api).fetch(request, env)
+  return basePath ? new Hono<AppEnv>().mount(basePath, fetch) : { fetch }
 }
 
 function nodeAddress(env: unknown): string | null {
@@ -55,7 +63,7 @@ function nodeAddress(env: unknown): string | null {
 }
 
 /** Listens; a port that is taken is said in words. Resolves with the real port when the socket is open. */
-export async function listen(app: Hono<AppEnv>, { host, port }: { host: string; port: number }) {
+export async function listen(app: App, { host, port }: { host: string; port: number }) {
   return new Promise<{ port: number; close(): Promise<void> }>((resolve, reject) => {
     const server = serve({ fetch: app.fetch, hostname: host, port }, (info) => {
       resolve({

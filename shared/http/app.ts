@@ -38,8 +38,10 @@ export function createApp(provide: Provide, routes: readonly Hono<AppEnv>[]): Ho
 
 function finish(c: Context<AppEnv>, started: number) {
   const { headers, status } = c.res
-  // Each look at `c.var` makes the whole object anew.
-  const { requestId, principal, session, metrics, log } = c.var
+  // Every request comes by here, and each look at `c.var` would make the whole object anew.
+  const requestId = c.get('requestId')
+  const principal = c.get('principal')
+  const log = c.get('log')
   headers.set('x-request-id', requestId)
   headers.set('x-content-type-options', 'nosniff')
   const location = headers.get('location')
@@ -48,7 +50,7 @@ function finish(c: Context<AppEnv>, started: number) {
   const seconds = (performance.now() - started) / 1_000
   const { method } = c.req
   const route = status === 404 && !principal ? 'unknown' : routePath(c, -1)
-  metrics.observe({ method, route, status, seconds })
+  c.get('metrics').observe({ method, route, status, seconds })
   const fields = {
     requestId,
     method,
@@ -56,7 +58,7 @@ function finish(c: Context<AppEnv>, started: number) {
     status,
     ms: Math.round(seconds * 1_000),
     actor: principal?.name,
-    sessionId: session?.id,
+    sessionId: c.get('session')?.id,
   }
   if (status >= 500) log.error('request failed', fields)
   else if (method !== 'GET' || status >= 400 || (seconds > 1 && c.req.path !== '/readyz'))

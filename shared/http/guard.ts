@@ -46,7 +46,7 @@ async function identify(c: Context<AppEnv>): Promise<AccessRow> {
   const credential = findCredential(c)
   if (!credential) throw unauthenticated('Send "Authorization: Bearer <token>", or sign in')
   const [session, run] = [c.req.param('session'), c.req.param('run')]
-  const found = await findAccess(c.var.db, {
+  const found = await findAccess(c.get('db'), {
     hash: await tokenHash(credential.value),
     via: credential.via,
     // No name has U+0000, and Postgres would refuse to look for it.
@@ -89,7 +89,7 @@ function unauthenticated(detail: string): Problem {
 }
 
 function refuseRole(c: Context<AppEnv>, needed: UserRole) {
-  const { role, name } = c.var.principal
+  const { role, name } = c.get('principal')
   if (!mayAct(role, needed))
     throw new Problem('not_allowed', `The token "${name}" has the role ${role}; this needs ${needed}`)
 }

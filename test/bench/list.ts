@@ -48,7 +48,8 @@ async function openList(count: number) {
   await fill(context.db.query, count)
   const app = createApi(context, { bell: { next: () => Promise.resolve() }, metrics: createMetrics(true) })
   const get = async (path: string) => {
-    const response = await app.request(path, { headers: { authorization: `Bearer ${token}` } })
+    const headers = { authorization: `Bearer ${token}` }
+    const response = await app.fetch(new Request(`http://bench${path}`, { headers }))
     if (response.status !== 200) throw new Error(`${path} answered ${response.status}`)
     return (await response.json()) as { items: { id: string; createdAt: string }[] } // the list's own shape
   }
