@@ -2,10 +2,11 @@
 import { mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import * as v from 'valibot'
 import { runStandalone, StandaloneConfig } from '../../../tools/rfs/standalone.ts'
-import { ask, sha256 } from '../snapshot/source-engine.ts'
+import { ask, type Engine, sha256, takeSnapshot } from '../snapshot/source-engine.ts'
 
 export type Line = { type: string } & Record<string, unknown>
 
@@ -64,4 +65,16 @@ export async function targetLines(url: string, index: string): Promise<string[]>
       )),
     )
   return lines.sort()
+}
+
+/** Engines before 7.6 take one snapshot at a time, and another suite may be taking one. */
+export async function snapshotOf(engine: Engine, index: string): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await takeSnapshot(engine, [index])
+    } catch (error) {
+      if (attempt > 60 || !String(error).includes('concurrent_snapshot')) throw error
+      await sleep(500)
+    }
+  }
 }
