@@ -24,7 +24,7 @@ await runDoor(async () => {
   const unlock = lockFolder(join(dataDir, 'lock'))
   await buildMissing(say)
 
-  const postgres = config.DATABASE_URL ? undefined : await startPostgres({ dataDir, say })
+  const postgres = config.DATABASE_URL ? undefined : await startPostgres({ dataDir, say, ownSignals: true })
   const url = config.DATABASE_URL ?? postgres?.url ?? ''
   await migrate(url)
 

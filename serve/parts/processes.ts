@@ -18,6 +18,7 @@ type Kept = {
 /** Child processes of this one. Each holds a pipe to us and checks out when the pipe closes, however we ended. */
 export function childProcesses(log: Log): Processes & { stopAll(): Promise<void> } {
   const all = new Map<string, Kept>()
+  let ending = false
   const stop = (kept: Kept, graceMs: number) => {
     if (!kept.running || kept.child.killed) return
     kept.child.kill('SIGTERM')
@@ -25,6 +26,8 @@ export function childProcesses(log: Log): Processes & { stopAll(): Promise<void>
   }
   return {
     start({ key, step, env }) {
+      // A tick that was under way when this process was told to end starts nothing that nobody would stop.
+      if (ending) return
       const child = spawn(process.execPath, ['--max-old-space-size=256', tool, step], {
         env: {
           PATH: process.env.PATH,
@@ -72,6 +75,7 @@ export function childProcesses(log: Log): Processes & { stopAll(): Promise<void>
       if (!all.get(key)?.running) all.delete(key)
     },
     async stopAll() {
+      ending = true
       const running = [...all.values()].filter((kept) => kept.running)
       for (const kept of running) stop(kept, 9_000)
       await Promise.all(
