@@ -28,6 +28,9 @@ export default job(runTick, async ({ runId }, context) => {
   const { db, queues, engine, owner, log } = context
   const run = await holdRun(db, runId, owner)
   if (run) {
+    // Before the tick, so that what a run had done is known when the tick ends it.
+    if (run.phase !== null)
+      await recordProgress(db, { runId: run.id, epoch: run.epoch }, await findBlocker(context, run))
     await engine.tick(run)
     await observe(context, run)
   } else log.debug('run has ended or is held by another process', { runId })
@@ -35,12 +38,11 @@ export default job(runTick, async ({ runId }, context) => {
   if (rows.length > 0) await queues.enqueue(db, runTick, { runId }, { startAfter: 1, singletonKey: runId })
 })
 
-/** Keeps the numbers that a status shows, and why they are not higher. A target that does not answer stops nothing. */
+/** Keeps samples for rates, and the target's own counts. A target that does not answer stops nothing. */
 async function observe(context: JobContext, run: HeavyRun): Promise<void> {
   const { db, log } = context
   const { phase } = await readHeavyRun(db, run.id)
   if (phase === null || run.state !== 'Running') return
-  await recordProgress(db, { runId: run.id, epoch: run.epoch }, await findBlocker(context, run))
   await recordSample(db, run.id)
   if (phase === 'Running')
     await countTarget(context, run).catch((error: unknown) =>
@@ -50,7 +52,7 @@ async function observe(context: JobContext, run: HeavyRun): Promise<void> {
 
 /** What most workers wait for; or that there is none to work. */
 async function findBlocker({ db }: JobContext, run: HeavyRun): Promise<WaitingFor | null> {
-  if (run.phase !== 'Running') return null
+  if (run.phase !== 'Running' || run.state !== 'Running') return null
   const workers = await listWorkers(db, run.id)
   const now = new Date().toISOString()
   const holding = workers.filter(({ items }) => items.length > 0)

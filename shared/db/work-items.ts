@@ -192,6 +192,9 @@ export async function expireLeases(db: Db, runId: string, workerPrefix: string):
   )
 }
 
+/** Whether a holder got further than the item was: a lease that did is no failed attempt. */
+const further = `coalesce($5::jsonb, cursor) is distinct from cursor`
+
 type Move = {
   change: string
   more?: unknown[]
@@ -235,7 +238,7 @@ export async function checkpointItem(
 ): Promise<CheckpointAnswer> {
   return db.transaction(async (tx) => {
     await move(tx, runId, key, held, {
-      change: `lease_expires_at = app_now() + make_interval(secs => $10), attempts = case when $5::jsonb is distinct from cursor then 0 else attempts end`,
+      change: `lease_expires_at = app_now() + make_interval(secs => $10), attempts = case when ${further} then 0 else attempts end`,
       more: [LEASE_SECONDS],
     })
     await seeWorker(tx, runId, held.worker, held.state)
@@ -268,7 +271,8 @@ export async function completeItem(
 export async function releaseItem(db: Db, runId: string, key: string, held: Held): Promise<void> {
   await db.transaction((tx) =>
     move(tx, runId, key, held, {
-      change: `state = 'waiting', worker = null, lease_expires_at = null, attempts = greatest(0, attempts - 1)`,
+      change: `state = 'waiting', worker = null, lease_expires_at = null, 
+        attempts = case when ${further} then 0 else greatest(0, attempts - 1) end`,
       leaves: ['waiting'],
     }),
   )
@@ -283,8 +287,9 @@ export async function failItem(
 ): Promise<void> {
   await db.transaction((tx) =>
     move(tx, runId, key, held, {
-      change: `state = case when $11 and attempts < $12 then 'waiting' else 'failed' end, worker = null, lease_expires_at = null,
-       not_before = app_now() + make_interval(secs => least(60, power(2, attempts))), error = $10`,
+      change: `state = case when $11 and (attempts < $12 or ${further}) then 'waiting' else 'failed' end, worker = null, lease_expires_at = null,
+       not_before = app_now() + make_interval(secs => least(60, power(2, attempts))), error = $10,
+        attempts = case when ${further} then 0 else attempts end`,
       more: [held.error, held.error.retryable, ATTEMPTS],
       leaves: ['waiting', 'failed'],
     }),

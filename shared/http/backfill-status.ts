@@ -26,7 +26,7 @@ export async function getBackfillStatus(db: Db, sessionId: string): Promise<Back
   const rate = run.state === 'Running' ? await readRate(db, run.id) : null
   const bytes = { total: add(sums, 'bytesTotal'), done: add(sums, 'bytesDone'), failed: 0 }
   const progress = {
-    percent: run.progress?.percent ?? null,
+    percent: percentOf(sums, heavy.planned) ?? run.progress?.percent ?? null,
     shards: {
       total: heavy.planned ? add(sums, 'shards') : null,
       done: heavy.shardsDone,
@@ -55,6 +55,14 @@ export async function getBackfillStatus(db: Db, sessionId: string): Promise<Back
     wantedWorkers: heavy.wantedWorkers,
     updatedAt: run.updatedAt,
   }
+}
+
+/** Of the same moment as the documents beside it; null until their number is known. */
+function percentOf(sums: IndexSums[], planned: boolean): number | null {
+  const expected = add(sums, 'expected')
+  if (!planned || expected === 0 || add(sums, 'itemsUncounted') > 0) return null
+  const done = add(sums, 'written') + add(sums, 'skipped') + add(sums, 'rejected')
+  return Math.floor((100 * done) / expected)
 }
 
 function notStarted(): BackfillStatus {

@@ -212,6 +212,20 @@ test('progress before each crash makes an item no poison', async () => {
   expect((await lease('w1')).items).toHaveLength(1)
 })
 
+test('an item that fails again and again but gets further each time is not given up', async () => {
+  const api = await startApp()
+  const { lease, post } = await givenBackfill(api, 1)
+  const error = { code: 'target_not_available', message: '', evidence: {}, remedy: null, retryable: true }
+  for (let n = 1; n <= 8; n++) {
+    const [item] = (await lease('w1')).items
+    const at = { epoch: item?.epoch, worker: 'w1', cursor: { doc: n }, counts: counts(n) }
+    expect((await post('/i.0.s.0/fail', { ...at, error })).status).toBe(204)
+    await api.db.query('update work_item set not_before = null')
+  }
+
+  expect((await lease('w1')).items).toMatchObject([{ cursor: { doc: 8 } }])
+})
+
 test('no more workers than are wanted hold items, and each gets its share of the rate', async () => {
   const api = await startApp()
   const { lease, post } = await givenBackfill(api, 5, 2)
