@@ -10,6 +10,8 @@ export type Product = {
   readyLine: string
   adminToken: string
   child: ChildProcess
+  /** What it wrote last, on both streams. */
+  lastLines(): string
   /** Ends it as Ctrl-C does. */
   stop(): Promise<void>
 }
@@ -25,19 +27,20 @@ export async function startProduct({ dataDir, port = 0, env = {} }: Options): Pr
     env: { ...process.env, MA_DATA_DIR: dataDir, MA_PORT: String(port), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const readyLine = await firstReady(child)
+  const tail: string[] = []
+  const readyLine = await firstReady(child, tail)
   return {
     url: READY_LINE.exec(readyLine)?.[1] ?? '',
     readyLine,
     adminToken: (await readFile(join(dataDir, 'admin-token'), 'utf8')).trim(),
     child,
+    lastLines: () => tail.join('\n'),
     stop: () => ended(child),
   }
 }
 
-function firstReady(child: ChildProcess): Promise<string> {
+function firstReady(child: ChildProcess, tail: string[]): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
-  const tail: string[] = []
   for (const stream of [child.stdout, child.stderr]) {
     if (!stream) continue
     createInterface({ input: stream }).on('line', (line) => {
