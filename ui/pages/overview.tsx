@@ -21,7 +21,7 @@ import { EventList } from '../parts/event-list.tsx'
 import { IssueList } from '../parts/issue-list.tsx'
 import { Page } from '../parts/page.tsx'
 import { ProblemCard } from '../parts/problem-card.tsx'
-import { Reading } from '../parts/reading.tsx'
+import { Reading, Skeleton } from '../parts/reading.tsx'
 import { statusOf } from '../words/backfill.ts'
 import { type Facts, nextStep, stepsOf } from '../words/next-step.ts'
 import { isTerminal } from '../words/states.ts'
@@ -42,6 +42,11 @@ export default function OverviewPage() {
   const backfill = createLoaded(getBackfillStatus, () => [name()])
   const events = createLoaded(getLatestEvents, () => [name()])
 
+  // The parts come at once, so that none pushes another about.
+  const settled = () =>
+    [config, versions, source, target, snapshot, metadata, backfill, events].every(
+      (part) => part.value() !== undefined || part.problem() !== undefined,
+    )
   const backfilling = () => backfill.value() && !isTerminal(statusOf(backfill.value()?.phase ?? 'Unknown'))
   const open = () =>
     !isTerminal(metadata.value()?.status) || !isTerminal(snapshot.value()?.status) || backfilling() !== false
@@ -84,47 +89,49 @@ export default function OverviewPage() {
         </>
       }
     >
-      <Reading of={config} what="the session" lines={10}>
-        {() => (
-          <>
-            <Track steps={stepsOf(facts())} session={name()} />
-            <Next facts={facts()} session={name()} />
-          </>
-        )}
-      </Reading>
-      <div class="columns">
-        <ClusterPanel side="source" session={name()} view={source} />
-        <ClusterPanel side="target" session={name()} view={target} />
-      </div>
-      <section aria-labelledby="issues">
-        <h2 id="issues">Open issues</h2>
-        <Reading of={metadata} what="the issues" lines={2}>
-          {(status) => (
-            <Show
-              when={issues().length > 0}
-              fallback={
-                <p class="quiet">
-                  {status().run || backfill.value()?.run || snapshot.value()?.run
-                    ? 'The latest runs found no issue.'
-                    : 'Nothing has run yet, so nothing was found.'}
-                </p>
-              }
-            >
-              <IssueList issues={issues()} />
-            </Show>
+      <Show when={settled()} fallback={<Skeleton lines={24} what="the session" />}>
+        <Reading of={config} what="the session" lines={10}>
+          {() => (
+            <>
+              <Track steps={stepsOf(facts())} session={name()} />
+              <Next facts={facts()} session={name()} />
+            </>
           )}
         </Reading>
-      </section>
-      <section aria-labelledby="activity">
-        <h2 id="activity">Activity</h2>
-        <Reading of={events} what="the activity" lines={6}>
-          {(page) => <EventList events={page().items} session={name()} most={8} />}
-        </Reading>
-        <p>
-          <A href={`/sessions/${name()}/activity`}>All activity</A>
-        </p>
-      </section>
-      <ApiCall call={{ method: 'GET', path: `/sessions/${name()}` }} />
+        <div class="columns">
+          <ClusterPanel side="source" session={name()} view={source} />
+          <ClusterPanel side="target" session={name()} view={target} />
+        </div>
+        <section aria-labelledby="issues">
+          <h2 id="issues">Open issues</h2>
+          <Reading of={metadata} what="the issues" lines={2}>
+            {(status) => (
+              <Show
+                when={issues().length > 0}
+                fallback={
+                  <p class="quiet">
+                    {status().run || backfill.value()?.run || snapshot.value()?.run
+                      ? 'The latest runs found no issue.'
+                      : 'Nothing has run yet, so nothing was found.'}
+                  </p>
+                }
+              >
+                <IssueList issues={issues()} />
+              </Show>
+            )}
+          </Reading>
+        </section>
+        <section aria-labelledby="activity">
+          <h2 id="activity">Activity</h2>
+          <Reading of={events} what="the activity" lines={6}>
+            {(page) => <EventList events={page().items} session={name()} most={8} />}
+          </Reading>
+          <p>
+            <A href={`/sessions/${name()}/activity`}>All activity</A>
+          </p>
+        </section>
+        <ApiCall call={{ method: 'GET', path: `/sessions/${name()}` }} />
+      </Show>
     </Page>
   )
 }

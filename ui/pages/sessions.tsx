@@ -91,40 +91,44 @@ export function SessionsPage() {
       <Show when={archive.problem()}>{(problem) => <ProblemCard problem={problem()} />}</Show>
       <Reading of={list} what="the sessions" lines={8}>
         {(page) => (
-          <Show
-            when={page().items.length > 0}
-            fallback={
-              <Nothing
-                search={params.search}
-                archived={archived() === 'true'}
-                onCreate={() => setDialog({ kind: 'create' })}
-              />
-            }
-          >
-            <ul class="session-list">
-              <For each={page().items}>
-                {(session) => (
-                  <SessionRow
-                    session={session}
-                    busy={archive.busy()}
-                    onArchive={() => void archive.run(session)}
-                    onClone={() => setDialog({ kind: 'clone', session })}
-                    onDelete={() => setDialog({ kind: 'delete', session })}
-                  />
+          <>
+            <Show
+              when={page().items.length > 0}
+              fallback={
+                <Nothing
+                  search={params.search}
+                  archived={archived() === 'true'}
+                  onCreate={() => setDialog({ kind: 'create' })}
+                />
+              }
+            >
+              <ul class="session-list">
+                <For each={page().items}>
+                  {(session) => (
+                    <SessionRow
+                      session={session}
+                      busy={archive.busy()}
+                      onArchive={() => void archive.run(session)}
+                      onClone={() => setDialog({ kind: 'clone', session })}
+                      onDelete={() => setDialog({ kind: 'delete', session })}
+                    />
+                  )}
+                </For>
+              </ul>
+              <Show when={page().next}>
+                {(next) => (
+                  <button type="button" class="button" onClick={() => setParams({ cursor: next() })}>
+                    Older sessions
+                  </button>
                 )}
-              </For>
-            </ul>
-            <Show when={page().next}>
-              {(next) => (
-                <button type="button" class="button" onClick={() => setParams({ cursor: next() })}>
-                  Older sessions
-                </button>
-              )}
+              </Show>
             </Show>
-          </Show>
+            <ApiCall
+              call={{ method: 'GET', path: `/sessions${archived() === 'true' ? '?archived=true' : ''}` }}
+            />
+          </>
         )}
       </Reading>
-      <ApiCall call={{ method: 'GET', path: `/sessions${archived() === 'true' ? '?archived=true' : ''}` }} />
       <Show when={dialog()?.kind === 'create'}>
         <CreateDialog onClose={close} />
       </Show>

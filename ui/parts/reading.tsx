@@ -65,7 +65,7 @@ export function Reading<T>(props: Props<T>) {
 
 export function Skeleton(props: { lines: number; what: string }) {
   return (
-    <div class="skeleton" style={{ height: `${props.lines * 28}px` }} role="status">
+    <div class="skeleton" style={{ height: `${props.lines * 28 - 8}px` }} role="status">
       <span class="visually-hidden">Reading {props.what}</span>
     </div>
   )

@@ -130,7 +130,7 @@ export default function MetadataPage() {
                   <Show when={search.item}>{(item) => <ItemPanel run={run()} item={item()} />}</Show>
                 </div>
                 <NotMigrated run={run()} />
-                <p class="quiet">
+                <p class="quiet after">
                   <A href={`/sessions/${params.session}/runs/${run().id}`}>
                     Logs, parameters and files of this run
                   </A>
