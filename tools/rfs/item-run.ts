@@ -4,18 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Held, LeasedItem } from '../../shared/domain/work-item.ts'
 import { Problem } from '../../shared/problems.ts'
 import { conflictsOf } from './conflicts.ts'
-import { LARGEST_DOCUMENT, lineOf } from './document-lines.ts'
 import { errorOf, RunOver, ToolFailure } from './failure.ts'
 import { ItemSink } from './item-sink.ts'
 import { Lease } from './lease.ts'
-import type { OpenShard } from './shards.ts'
-import { DocumentStage } from './stage.ts'
+import { readDocuments, verifySegment } from './read-item.ts'
 import type { WorkerParts } from './worker-parts.ts'
 
 /** In-flight requests are waited for this long when the worker must stop. */
 const DRAIN_MS = 8_000
-/** A batch that fills slowly is sent at this age, so that little is lost with the worker. */
-const BATCH_AGE_MS = 2_000
 
 export type Ended = 'completed' | 'released' | 'failed' | 'lost'
 
@@ -28,7 +24,8 @@ export class ItemRun {
   /** Aborted: what is under way is given up. */
   readonly #sending = new AbortController()
   #sink: ItemSink | null = null
-  #seen: number
+  /** Documents read by all holders. */
+  #seen = 0
   #error: unknown = null
 
   /** `askedAt`: when the lease was asked for, by `performance.now()`. */
@@ -36,7 +33,6 @@ export class ItemRun {
     this.#parts = parts
     this.#item = item
     this.#lease = new Lease(askedAt)
-    this.#seen = item.counts.written + item.counts.rejected + item.counts.skipped
     this.#lease.signal.addEventListener('abort', () => this.#giveUp(), { once: true })
   }
 
@@ -108,57 +104,14 @@ export class ItemRun {
     const signals = { signal: this.#sending.signal, halt: this.#reading.signal }
     const sink = new ItemSink(this.#parts, this.#item, conflicts, this.#lease, signals, onError)
     this.#sink = sink
-    const checked = this.#verifySegment(shard, sink)
+    const reading = { parts: this.#parts, item: this.#item, sink, signal: this.#reading.signal }
+    const checked = verifySegment(shard, reading)
     checked.catch(() => {}) // awaited below; until then it must not count as unhandled
-    await this.#readDocuments(shard, sink)
+    this.#seen = await readDocuments(shard, reading)
     if (this.#reading.signal.aborted) return
     await checked
     await sink.drain(null)
     if (this.#error === null) this.#expectAll()
-  }
-
-  /**
-   * A read of a whole segment checks its checksum as it passes. Of a segment in ranges whoever has the first one reads
-   * it through once beside its own work, so that every byte is checked once, and not once per range.
-   */
-  async #verifySegment({ reader }: OpenShard, sink: ItemSink): Promise<void> {
-    const { segment, from, to } = this.#item.spec
-    const { maxDoc = 0 } = reader.segments.find(({ name }) => name === segment) ?? {}
-    const isWhole = from === 0 && to >= maxDoc && sink.window.cursor === 0
-    if (from === 0 && !isWhole && !this.#parts.assignment.plan.trial)
-      await reader.verify(segment, this.#reading.signal)
-  }
-
-  async #readDocuments({ reader }: OpenShard, sink: ItemSink): Promise<void> {
-    const { assignment, largestBody, transform } = this.#parts
-    const { index, segment, to } = this.#item.spec
-    const { signal } = this.#reading
-    const limit = assignment.plan.trial?.documentsPerShard ?? Number.POSITIVE_INFINITY
-    const from = sink.window.cursor
-    const stage = transform && new DocumentStage(transform, index)
-    const options = { segment, from, to, verify: false, maxDocumentBytes: LARGEST_DOCUMENT, signal }
-    for await (const batch of reader.documents(options)) {
-      for (const document of batch.documents) {
-        if (this.#seen >= limit) break
-        this.#seen++
-        if (stage) {
-          stage.add(document, largestBody)
-          if (stage.isFull) await pass(stage, sink)
-        } else {
-          const line = lineOf(document, largestBody)
-          // Only a full batch waits: a promise per document would cost more than the document.
-          if (!sink.addNow(document, line)) await sink.addToNext(document, line)
-        }
-      }
-      if (this.#error !== null || signal.aborted) return
-      if (this.#seen >= limit) break
-      if (sink.age > BATCH_AGE_MS) {
-        if (stage) await pass(stage, sink)
-        sink.flush(batch.to)
-      }
-    }
-    if (stage) await pass(stage, sink)
-    sink.flush(to)
   }
 
   /** What the plan counted in metadata is what was read; anything else is damage that nobody noticed before. */
@@ -228,9 +181,4 @@ export class ItemRun {
     this.#reading.abort()
     this.#sending.abort(new Error('the item is no longer ours'))
   }
-}
-
-async function pass(stage: DocumentStage, sink: ItemSink): Promise<void> {
-  for (const { document, line } of await stage.take())
-    if (!sink.addNow(document, line)) await sink.addToNext(document, line)
 }
