@@ -17,6 +17,13 @@ const types: Record<string, string> = {
 
 type File = { body: Uint8Array<ArrayBuffer>; type: string }
 
+/** The index names its files below `/ui/`, wherever the door mounts them. */
+function mounted(index: File | undefined, basePath: string): File | undefined {
+  if (!index || basePath === '') return index
+  const text = new TextDecoder().decode(index.body).replaceAll('="/ui/', `="${basePath}/ui/`)
+  return { ...index, body: new TextEncoder().encode(text) }
+}
+
 /** Reads a built file below `root`; a page of the app (a path without an extension) is its index. */
 function readBuilt(root: string, path: string): File | undefined {
   const inside = normalize(join('/', path))
@@ -40,7 +47,8 @@ export function serveStatic(app: Hono<AppEnv>, roots: { ui: string; docs: string
   app.get('/ui', (c) => c.redirect(`${roots.basePath}/ui/`))
   app.get('/ui/*', (c) => {
     const path = c.req.path.slice(c.req.path.indexOf('/ui/') + 3)
-    return answer(readBuilt(roots.ui, path), path.startsWith('/assets/'))
+    const file = readBuilt(roots.ui, path)
+    return answer(extname(path) ? file : mounted(file, roots.basePath), path.startsWith('/assets/'))
   })
   app.get('/docs/reader.js', () =>
     answer({ body: new TextEncoder().encode(READER), type: types['.js'] ?? '' }, false),
