@@ -26,18 +26,41 @@ export class Checks {
   readonly #fruitless = new Map<string, number>()
   readonly #cursors = new Map<string, number>()
 
+  #asked = 0
+  #last = new Map<string, Row>()
+
   constructor(world: World) {
     this.#world = world
   }
 
   async afterStep(): Promise<void> {
+    if (this.#asked === this.#world.asked) return
+    this.#asked = this.#world.asked
     const rows = await this.#read()
     for (const row of rows) {
       this.#checkHolder(row)
       this.#checkEnd(row)
       this.#checkCursor(row)
     }
+    this.#checkFence(rows)
     await this.#checkSums(rows)
+  }
+
+  /** Only who held the item moved it; a call that was refused or broke off left it as it was. */
+  #checkFence(rows: Row[]): void {
+    for (const { key, epoch, worker, status } of this.#world.calls.splice(0)) {
+      const before = this.#last.get(key)
+      if (status >= 400) {
+        expect(
+          rows.find((row) => row.key === key),
+          `${key} after ${status}`,
+        ).toEqual(before)
+        continue
+      }
+      expect(before?.epoch, `${worker} was let write ${key}`).toBe(epoch)
+      if (before?.state === 'leased') expect(before.worker, `who was let write ${key}`).toBe(worker)
+    }
+    this.#last = new Map(rows.map((row) => [row.key, row]))
   }
 
   /** The accounting adds up and the target holds the truth exactly. */

@@ -38,7 +38,7 @@ async function play(
   const checks = new Checks(world)
   let steps = 0
   for (; steps < STORM_STEPS; steps++) {
-    pass(clock, random, 0.04)
+    pass(clock, random, 3_000, 0.04)
     if (random.chance(0.04)) await meddle(world, random, say)
     else await random.pick(workers).step({ faults: 0.08 })
     await checks.afterStep()
@@ -48,7 +48,7 @@ async function play(
   await world.verb('scale', { workers: 2 })
   for (; !workers.some(({ done }) => done); steps++) {
     if (steps > MOST_STEPS) throw new Error('the work does not end')
-    pass(clock, random, 0.02)
+    pass(clock, random, 2_000, 0)
     await random.pick(workers).step({ faults: 0 })
     await checks.afterStep()
   }
@@ -61,8 +61,8 @@ async function play(
 }
 
 /** A moment, or so long that leases run out. */
-function pass(clock: SimClock, random: Random, longPause: number): void {
-  const ms = random.chance(longPause) ? 31_000 + random.below(60_000) : random.below(3_000)
+function pass(clock: SimClock, random: Random, moment: number, longPause: number): void {
+  const ms = random.chance(longPause) ? 31_000 + random.below(60_000) : random.below(moment)
   clock.now = new Date(clock.now.getTime() + ms)
 }
 

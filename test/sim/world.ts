@@ -39,6 +39,8 @@ export const idsOf = ({ index }: Pick<SimItem, 'index'>, from: number, to: numbe
   Array.from({ length: to - from }, (_, at) => `${index}/${from + at}`)
 const bytesOf = (id: string) => `{"id":"${id}"}`
 
+export type HolderCall = { key: string; epoch: number; worker: string; status: number }
+
 export type World = {
   api: TestApp
   clock: SimClock
@@ -47,6 +49,10 @@ export type World = {
   session: string
   items: SimItem[]
   target: SimTarget
+  /** Calls to the API so far: what made none has left the rows alone. */
+  asked: number
+  /** Calls of holders since somebody looked, with what was answered. */
+  calls: HolderCall[]
   /** Calls a tool route of the run. */
   tool(path: string, body: unknown): Promise<{ status: number; body: unknown }>
   /** Calls a verb of the backfill as its user. */
@@ -75,17 +81,36 @@ export async function givenWorld(
   const claim = { runId: run.id, epoch: await hold(api, run.id) }
   await recordWorkflow(api.db, claim, { engine: 'local', namespace: null, name: run.id, uid: null })
   const token = await mintRunToken(api.db, run.id)
+  const calls: HolderCall[] = []
   const tool = async (path: string, body: unknown) => {
+    world.asked++
     const response = await api.call('POST', `/runs/${run.id}/work-items${path}`, { token, body })
     const text = await response.text()
+    const key = /^\/(i\d+)\//.exec(path)?.[1]
+    // Our own workers say who they are in each call about an item.
+    if (key) calls.push({ ...(body as { epoch: number; worker: string }), key, status: response.status })
     return { status: response.status, body: text === '' ? null : JSON.parse(text) }
   }
-  const verb = async (name: string, body: object) =>
-    (await api.call('POST', `/sessions/${session}/backfill/${name}`, { body })).status
+  const verb = async (name: string, body: object) => {
+    world.asked++
+    return (await api.call('POST', `/sessions/${session}/backfill/${name}`, { body })).status
+  }
   const items = planOf(random)
   const all = items.flatMap((item) => idsOf(item, item.from, item.to))
   const poor = new Set(random.chance(0.5) ? all.filter(() => random.chance(0.05)) : [])
-  const world = { api, clock, run, claim, session, items, target: new SimTarget(poor), tool, verb }
+  const world: World = {
+    api,
+    clock,
+    run,
+    claim,
+    session,
+    items,
+    target: new SimTarget(poor),
+    calls,
+    tool,
+    verb,
+    asked: 0,
+  }
   await plan(world)
   return world
 }
