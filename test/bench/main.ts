@@ -19,6 +19,8 @@ if (unknown.length > 0) {
   console.error(`There is no bench ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}`)
   process.exit(2)
 }
+// What is started ends with this process, but only where it ends by itself.
+process.once('SIGTERM', () => process.exit(1))
 const rows: Row[] = []
 for (const [name, measure] of Object.entries(benches)) {
   if (asked.length > 0 && !asked.includes(name)) continue

@@ -27,6 +27,9 @@ export async function startProduct({ dataDir, port = 0, env = {} }: Options): Pr
     env: { ...process.env, MA_DATA_DIR: dataDir, MA_PORT: String(port), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const kill = () => child.kill('SIGTERM')
+  process.once('exit', kill)
+  child.once('close', () => process.off('exit', kill))
   const tail: string[] = []
   const readyLine = await firstReady(child, tail)
   return {
