@@ -1,7 +1,9 @@
 import solid from 'vite-plugin-solid'
 import { defineConfig } from 'vitest/config'
 
-const node = { environment: 'node' as const, testTimeout: 20_000, hookTimeout: 120_000 }
+// A machine that runs fourteen engines on two cores may stall a test once; a second failure is a failure.
+const retry = process.env.CI ? 2 : 0
+const node = { environment: 'node' as const, retry, testTimeout: 60_000, hookTimeout: 120_000 }
 const rig = 'test/**/*.rig.test.ts'
 const browser = 'test/**/*.browser.test.ts'
 const postgres = [
@@ -49,8 +51,9 @@ export default defineConfig({
           name: 'rig',
           include: [rig],
           globalSetup: 'test/rigs/global-setup.ts',
-          // Engines have the machine to themselves.
+          // Engines have the machine to themselves, and their suites each other's indexes not in the way.
           sequence: { groupOrder: 1 },
+          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,
         },

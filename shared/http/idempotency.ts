@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import type { StatusCode } from 'hono/utils/http-status'
 import { claimIdempotencyKey, forgetIdempotencyKey, keepIdempotentAnswer } from '../db/idempotency.ts'
 import { Problem } from '../problems.ts'
 import { hex, sha256 } from '../seal.ts'
@@ -20,10 +21,8 @@ export async function answerOnce(c: Context<AppEnv>, next: () => Promise<void>):
   const bodySha256 = hex(await sha256(await readBody(c)))
   const kept = await claimIdempotencyKey(db, { tokenId: principal.tokenId, key, request, bodySha256 })
   if (kept) {
-    c.res = new Response(kept.body, {
-      status: kept.status,
-      headers: { ...kept.headers, 'idempotent-replay': 'true' },
-    })
+    const headers = { ...kept.headers, 'idempotent-replay': 'true' }
+    c.res = c.newResponse(kept.body === '' ? null : kept.body, kept.status as StatusCode, headers) // the status is one we answered
     return
   }
   try {

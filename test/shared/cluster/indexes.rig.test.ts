@@ -21,8 +21,9 @@ for (const name of engines) {
     const client = connectTo(rig)
     const put = (path: string, body: object) =>
       expectJson(client, { method: 'PUT', path, body: JSON.stringify(body) })
-    const post = (path: string, body: object = {}) =>
-      expectJson(client, { method: 'POST', path, body: JSON.stringify(body) })
+    // Later versions refuse a body where none belongs.
+    const post = (path: string, body?: object) =>
+      expectJson(client, { method: 'POST', path, ...(body ? { body: JSON.stringify(body) } : {}) })
     const own = async () => (await listIndexes(client)).filter((index) => index.name.includes(prefix))
 
     beforeAll(async () => {

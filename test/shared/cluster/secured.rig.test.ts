@@ -70,7 +70,9 @@ for (const { name, reader, may, keys } of engines) {
       })
     })
 
-    test.skipIf(!keys)('takes an API key in both of its forms', async () => {
+    // Version 6 has API keys under another licence only.
+    const withKeys = keys ? test : () => undefined
+    withKeys('takes an API key in both of its forms', async () => {
       const body = JSON.stringify({ name: 'secured-rig' })
       const key = await expectJson(client, { method: 'POST', path: '/_security/api_key', body })
       const plain = `${member(key, 'id')}:${member(key, 'api_key')}`
