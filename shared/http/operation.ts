@@ -64,7 +64,11 @@ function answers(returns: Operation['returns']) {
       const content = Object.fromEntries(
         kinds.map((kind) =>
           'mediaType' in kind
-            ? [kind.mediaType, { schema: { type: 'string' as const } }]
+            ? // A file: any JSON where it is JSON, text otherwise.
+              [
+                kind.mediaType,
+                { schema: kind.mediaType === 'application/json' ? {} : { type: 'string' as const } },
+              ]
             : ['application/json', { schema: resolver(kind) }],
         ),
       )

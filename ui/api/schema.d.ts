@@ -2383,7 +2383,7 @@ export interface operations {
                 };
                 content: {
                     "application/yaml": string;
-                    "application/json": string;
+                    "application/json": unknown;
                 };
             };
             /** @description `invalid_input`: The request does not fit the schema */
@@ -3542,7 +3542,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": unknown;
                     "application/x-ndjson": string;
                     "application/gzip": string;
                     "text/csv": string;
