@@ -64,10 +64,10 @@ function answers(returns: Operation['returns']) {
       const content = Object.fromEntries(
         kinds.map((kind) =>
           'mediaType' in kind
-            ? // A file: any JSON where it is JSON, text otherwise.
+            ? // A file: any value where it is JSON or YAML, text otherwise.
               [
                 kind.mediaType,
-                { schema: kind.mediaType === 'application/json' ? {} : { type: 'string' as const } },
+                { schema: /json|yaml/.test(kind.mediaType) ? {} : { type: 'string' as const } },
               ]
             : ['application/json', { schema: resolver(kind) }],
         ),

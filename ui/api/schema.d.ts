@@ -2382,7 +2382,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/yaml": string;
+                    "application/yaml": unknown;
                     "application/json": unknown;
                 };
             };
@@ -3543,7 +3543,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
-                    "application/x-ndjson": string;
+                    "application/x-ndjson": unknown;
                     "application/gzip": string;
                     "text/csv": string;
                     "text/html": string;
