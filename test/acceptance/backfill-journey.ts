@@ -49,11 +49,20 @@ export async function givenShelf(
   rigs: { source: Rig; target: Rig },
   path: string,
 ) {
+  await freeShelf(rigs.source, path)
   await givenSession(user, session, {
     source: cluster(rigs.source.url),
     target: cluster(rigs.target.url),
     repositories: { shelf: { type: 'fs', path } },
   })
+}
+
+/** Another suite of the same engine left its shelf registered elsewhere, which the product rightly does not move. */
+async function freeShelf(source: Rig, path: string) {
+  const place = `${source.url}/_snapshot/migration-assistant-${snapshotRef.repository}`
+  const known = await fetch(place)
+  if (known.ok && !(await known.text()).includes(JSON.stringify(path)))
+    await fetch(place, { method: 'DELETE' })
 }
 
 /** Makes the index on the target anew, as metadata migration would. */
