@@ -1,4 +1,4 @@
-// The API, and beside it a bare Hono route that runs the same statement over the same pool: a process of its own.
+// The API, and beside it bare Hono routes that run the same statement over the same pool: a process of its own.
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { createApi, listen } from '../../serve/parts/api.ts'
@@ -9,7 +9,15 @@ import { insertSession } from '../../shared/db/sessions.ts'
 import { sha256 } from '../../shared/seal.ts'
 import { makeToken, openBenchContext } from './lab.ts'
 
-export type Served = { api: string; bare: string; token: string; session: string }
+export type Served = {
+  api: string
+  /** Runs the statement as the API does: named, so that it is planned once per connection. */
+  bare: string
+  /** Runs it as the driver does where nothing is said. */
+  unnamed: string
+  token: string
+  session: string
+}
 
 const context = await openBenchContext(process.argv[2] ?? '')
 const token = await makeToken(context)
@@ -26,20 +34,29 @@ const { text, name } = await statementOf((db) =>
   findAccess(db, { hash, via: 'token', session, run: undefined }),
 )
 
-const bare = new Hono()
-bare.get('/sessions/:session', async (c) => {
-  const { rows } = await context.db.query<{ session: object }>(text, [hash, c.req.param('session')], name)
-  return c.json(rows[0]?.session ?? {})
-})
-serve({ fetch: bare.fetch, hostname: '127.0.0.1', port: 0 }, (info) => {
-  const served: Served = {
-    api: `http://127.0.0.1:${port}`,
-    bare: `http://127.0.0.1:${info.port}`,
-    token,
-    session,
-  }
-  process.send?.(served)
-})
+/** A route with nothing around it, on a socket of its own. */
+function bareRoute(statementName: string | undefined): Promise<string> {
+  const app = new Hono()
+  app.get('/sessions/:session', async (c) => {
+    const values = [hash, c.req.param('session')]
+    const { rows } = await context.db.query<{ session: object }>(text, values, statementName)
+    return c.json(rows[0]?.session ?? {})
+  })
+  return new Promise((resolve) => {
+    serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, (info) =>
+      resolve(`http://127.0.0.1:${info.port}`),
+    )
+  })
+}
+
+const served: Served = {
+  api: `http://127.0.0.1:${port}`,
+  bare: await bareRoute(name),
+  unnamed: await bareRoute(undefined),
+  token,
+  session,
+}
+process.send?.(served)
 process.on('message', () => {
   const { user, system } = process.cpuUsage()
   process.send?.(user + system)
