@@ -44,7 +44,7 @@ const Environment = v.object({
   ),
   MA_SECRET_KEY: v.optional(key),
   MA_ARTIFACTS: v.optional(v.pipe(v.string(), v.minLength(1, 'expected a folder or s3://bucket/prefix'))),
-  MA_ENGINE: v.optional(v.picklist(['local', 'argo'], 'expected local or argo'), 'local'),
+  MA_ENGINE: v.optional(v.picklist(['local'], 'expected local, the one engine there is so far'), 'local'),
   MA_PUBLIC_URL: v.optional(
     v.pipe(
       v.string(),
