@@ -9,6 +9,7 @@ import { holdsRefusedCharacter, isAway } from '../db/database.ts'
 import { Problem } from '../problems.ts'
 import type { AppEnv, Variables } from './context.ts'
 import { authenticate } from './guard.ts'
+import { ApiRouter } from './router.ts'
 
 export type Provide = (
   c: Context<AppEnv>,
@@ -17,21 +18,38 @@ export type Provide = (
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 
-/** The whole API of some routes, with what a door provides to each request. */
-export function createApp(provide: Provide, routes: readonly Hono<AppEnv>[]): Hono<AppEnv> {
-  const app = new Hono<AppEnv>()
+/** Puts headers on the answer before it is made. */
+type SetHeaders = (c: Context<AppEnv>, headers: Record<string, string>) => void
+
+/** As the web's `Response` has it, on every runtime. */
+export const setHeaders: SetHeaders = (c, headers) => {
+  // Before the answer is made, so that it is made once: a change to a made one costs a copy.
+  for (const name in headers) c.header(name, headers[name])
+}
+
+/** The whole API of some routes, with what a door provides to each request and how it sets the headers of each answer. */
+export function createApp(
+  provide: Provide,
+  routes: readonly Hono<AppEnv>[],
+  stamp: SetHeaders = setHeaders,
+): Hono<AppEnv> {
+  const app = new Hono<AppEnv>({ router: new ApiRouter() })
   app.use(async (c, next) => {
     const started = performance.now()
     const asked = c.req.header('x-request-id') ?? ''
     const traceparent = c.req.header('traceparent') ?? ''
-    for (const [key, value] of Object.entries(provide(c))) c.set(key as keyof Variables, value) // the keys are those of Variables
-    c.set('requestId', REQUEST_ID.test(asked) ? asked : crypto.randomUUID())
+    const requestId = REQUEST_ID.test(asked) ? asked : crypto.randomUUID()
+    const provided = provide(c)
+    let key: keyof typeof provided
+    for (key in provided) c.set(key, provided[key])
+    c.set('requestId', requestId)
     c.set('traceparent', TRACEPARENT.test(traceparent) ? traceparent : null)
     c.set('reason', null)
-    // Before the answer is made, so that it is made once: a change to a made one costs a copy.
-    c.header('x-request-id', c.get('requestId'))
-    c.header('x-content-type-options', 'nosniff')
-    c.header('cache-control', 'no-store')
+    stamp(c, {
+      'x-request-id': requestId,
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    })
     await next()
     finish(c, started)
   })
