@@ -4,6 +4,7 @@ import type { ClusterConnector } from '../shared/cluster/client.ts'
 import type { Db } from '../shared/db/database.ts'
 import type { Queues } from '../shared/queue/enqueue.ts'
 import type { Queue } from '../shared/queue/queues.ts'
+import type { Repositories } from '../shared/repositories/port.ts'
 import type { Seal } from '../shared/seal.ts'
 import type { LocalEngine } from '../shared/workflows/local.ts'
 
@@ -16,6 +17,7 @@ export type JobContext = {
   clusters: ClusterConnector
   seal: Seal
   artifacts: ArtifactStore
+  repositories: Repositories
   /** Runs the steps of heavy tools. */
   engine: LocalEngine
   /** The name under which this process holds runs. */

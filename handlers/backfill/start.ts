@@ -2,7 +2,8 @@
 import * as v from 'valibot'
 import { BackfillPlan } from '../../shared/domain/backfill.ts'
 import { Run } from '../../shared/domain/run.ts'
-import { SnapshotRef, startBackfill } from '../../shared/http/backfill-start.ts'
+import { SnapshotRef } from '../../shared/domain/snapshot-ref.ts'
+import { startBackfill } from '../../shared/http/backfill-start.ts'
 import { body, operation, route } from '../../shared/http/route.ts'
 
 const Body = v.strictObject({ snapshotRef: SnapshotRef, plan: v.optional(BackfillPlan, {}) })

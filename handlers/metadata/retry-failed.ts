@@ -2,8 +2,9 @@
 import * as v from 'valibot'
 import { countItems } from '../../shared/db/run-parts.ts'
 import { findLatestRun, insertRun } from '../../shared/db/runs.ts'
-import { UserTransform } from '../../shared/domain/metadata.ts'
+import { MetadataParams, UserTransform } from '../../shared/domain/metadata.ts'
 import { Run } from '../../shared/domain/run.ts'
+import { checkMetadataSource } from '../../shared/http/metadata-source.ts'
 import { body, operation, route } from '../../shared/http/route.ts'
 import { getCluster, getValidConfig } from '../../shared/http/startable.ts'
 import { Problem } from '../../shared/problems.ts'
@@ -33,6 +34,7 @@ export default route().post(
       'source_is_target',
       'source_not_configured',
       'target_not_configured',
+      'repository_not_configured',
       'secret_missing',
       'secret_not_for_this_endpoint',
       'idempotency_key_reused',
@@ -47,7 +49,6 @@ export default route().post(
     const { transforms, reason } = c.req.valid('json')
     c.set('reason', reason ?? null)
     const { version, document } = await getValidConfig(db, session.id)
-    await getCluster(db, session.id, document, 'source')
     await getCluster(db, session.id, document, 'target')
 
     const run = await db.transaction(async (tx) => {
@@ -61,6 +62,8 @@ export default route().post(
           'nothing_to_retry',
           latest ? 'No item of the latest metadata run failed' : 'No metadata run has ended yet',
         )
+      const { snapshotRef } = v.parse(MetadataParams, latest.params)
+      await checkMetadataSource(tx, session.id, document, snapshotRef)
       const run = await insertRun(tx, {
         sessionId: session.id,
         action: 'metadata',

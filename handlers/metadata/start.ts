@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { insertRun } from '../../shared/db/runs.ts'
 import { MetadataParams } from '../../shared/domain/metadata.ts'
 import { Run } from '../../shared/domain/run.ts'
+import { checkMetadataSource } from '../../shared/http/metadata-source.ts'
 import { body, operation, route } from '../../shared/http/route.ts'
 import { getCluster, getValidConfig } from '../../shared/http/startable.ts'
 import { metadataStart } from '../../shared/queue/queues.ts'
@@ -24,6 +25,7 @@ export default route().post(
       'source_is_target',
       'source_not_configured',
       'target_not_configured',
+      'repository_not_configured',
       'secret_missing',
       'secret_not_for_this_endpoint',
       'idempotency_key_reused',
@@ -36,11 +38,11 @@ export default route().post(
   async (c) => {
     const { db, queues, session, principal, requestId, traceparent } = c.var
     const { version, document } = await getValidConfig(db, session.id)
-    await getCluster(db, session.id, document, 'source')
     await getCluster(db, session.id, document, 'target')
     // The raw body lies over the config, so that a default of the schema does not hide what the config says.
     const given = c.req.header('content-type') === undefined ? {} : await c.req.json()
     const params = v.parse(MetadataParams, { selection: document.selection, ...document.metadata, ...given })
+    await checkMetadataSource(db, session.id, document, params.snapshotRef)
 
     const run = await db.transaction(async (tx) => {
       const run = await insertRun(tx, {

@@ -57,7 +57,7 @@ export async function startJobs(context: Context, apiUrl: () => string): Promise
 type Working = Context & Pick<JobContext, 'engine' | 'owner'>
 
 async function work(context: Working, job: Job, batch: BossJob<unknown>[], ending: AbortSignal) {
-  const { db, queues, clusters, seal, artifacts, log, engine, owner } = context
+  const { db, queues, clusters, seal, artifacts, repositories, log, engine, owner } = context
   for (const { id, data, signal } of batch) {
     const fields = { queue: job.queue.name, jobId: id }
     try {
@@ -67,6 +67,7 @@ async function work(context: Working, job: Job, batch: BossJob<unknown>[], endin
         clusters,
         seal,
         artifacts,
+        repositories,
         log,
         engine,
         owner,

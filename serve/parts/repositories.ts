@@ -1,7 +1,7 @@
 // Snapshot repositories on runtimes with files and sockets: checked, then read from their own files.
 import { createHash } from 'node:crypto'
 import type { EndpointRules } from '../../shared/cluster/endpoint-rules.ts'
-import type { RepositoryAccess } from '../../shared/domain/backfill.ts'
+import type { CheckedRepository, RepositoryAccess } from '../../shared/domain/backfill.ts'
 import type { SnapshotContent } from '../../shared/domain/snapshot.ts'
 import { Problem } from '../../shared/problems.ts'
 import type { Repositories } from '../../shared/repositories/port.ts'
@@ -26,17 +26,15 @@ type Options = {
 export function createRepositories({ roots, rules, listMs = LIST_MS }: Options): Repositories {
   const kept = new Map<string, Promise<SnapshotContent[]>>()
 
-  async function check(access: RepositoryAccess): Promise<RepositoryAccess> {
+  async function check(access: RepositoryAccess): Promise<CheckedRepository> {
     if (access.type === 'fs') return { type: 'fs', path: await allowedFolder(access.path, roots) }
     checkBucket(access, rules)
-    return access
+    return { ...access, lookup: checkedLookup(access.endpoint, rules) }
   }
 
-  async function read(access: RepositoryAccess): Promise<SnapshotContent[]> {
-    const location =
-      access.type === 'fs' ? access : { ...access, lookup: checkedLookup(access.endpoint, rules) }
+  async function read(access: CheckedRepository): Promise<SnapshotContent[]> {
     const signal = AbortSignal.timeout(listMs)
-    const blobs = await openBlobs(location)
+    const blobs = await openBlobs(access)
     try {
       return await readContents(blobs, signal)
     } catch (error) {

@@ -81,6 +81,20 @@ export type RepositoryAccess =
       credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
     }
 
+/** As `LookupFunction` of `node:net`, which not every runtime has. */
+type Lookup = (
+  hostname: string,
+  options: { all?: boolean },
+  done: (
+    error: Error | null,
+    address: string | { address: string; family: number }[],
+    family?: number,
+  ) => void,
+) => void
+
+/** An access that a door allows. `lookup` resolves names to addresses that its rules allow, at each connection. */
+export type CheckedRepository = RepositoryAccess & { lookup?: Lookup }
+
 /** What `GET /runs/{run}/assignment` gives a backfill tool. */
 export type BackfillAssignment = {
   run: { id: string; sessionId: string }

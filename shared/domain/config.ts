@@ -32,8 +32,8 @@ export const Repository = v.pipe(
 )
 export type Repository = v.InferOutput<typeof Repository>
 
-/** What a metadata start may be given is kept here too, all but whether it has effects. */
-const { dryRun: _, ...metadataOptions } = MetadataParams.entries
+/** What a metadata start may be given is kept here too, all but whether it has effects and what it reads. */
+const { dryRun: _, snapshotRef: __, ...metadataOptions } = MetadataParams.entries
 export const MetadataOptions = v.pipe(v.strictObject(metadataOptions), v.metadata({ ref: 'MetadataOptions' }))
 
 /** Plans of actions that are kept with the config and merged below what a start asks for. */

@@ -1,9 +1,11 @@
 // Moving metadata: what a user may ask, what the tool is given, what it answers.
 import { RE2JS } from 're2js'
 import * as v from 'valibot'
+import type { CheckedRepository } from './backfill.ts'
 import { type ClusterConnection, ClusterVersion } from './cluster.ts'
 import { ItemKind, OutcomeCounts } from './run.ts'
 import { Selection } from './selection.ts'
+import { SnapshotRef } from './snapshot-ref.ts'
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(255))
 const expression = v.pipe(
@@ -57,6 +59,8 @@ export const MetadataParams = v.pipe(
   v.strictObject({
     /** True evaluates: everything short of a write. */
     dryRun: v.optional(v.boolean(), true),
+    /** Read from the files of this snapshot instead of the source; then no source need be configured. */
+    snapshotRef: v.optional(SnapshotRef),
     /** Which indexes; their aliases go with them. */
     selection: v.optional(Selection),
     /** Which legacy and composable index templates. */
@@ -78,10 +82,13 @@ export type MetadataParams = v.InferOutput<typeof MetadataParams>
 export const ItemReference = v.strictObject({ kind: ItemKind, name: v.string() })
 export type ItemReference = v.InferOutput<typeof ItemReference>
 
+/** A snapshot to read instead of a running source, with the access to its repository. */
+export type SnapshotSource = { repository: CheckedRepository; snapshot: string }
+
 /** What the tool is given: resolved connections with credentials, so it lives in memory only. */
 export type MetadataAssignment = {
   dryRun: boolean
-  source: ClusterConnection
+  source: ClusterConnection | SnapshotSource
   target: ClusterConnection
   params: v.InferInput<typeof MetadataParams>
   /** Only these: the items of an earlier run that failed. */
@@ -91,6 +98,8 @@ export type MetadataAssignment = {
 }
 
 const ClusterAnswer = v.strictObject({ endpoint: v.string(), version: ClusterVersion })
+/** `endpoint` is the place of the repository where `snapshot` names what was read. */
+const SourceAnswer = v.strictObject({ ...ClusterAnswer.entries, snapshot: v.nullable(v.string()) })
 
 /** What the source has and this tool does not move. `count` is null where it could not be read: unknown, never zero. */
 export const NotMigrated = v.pipe(
@@ -110,7 +119,7 @@ export type NotMigrated = v.InferOutput<typeof NotMigrated>
 export const MetadataResult = v.pipe(
   v.strictObject({
     dryRun: v.boolean(),
-    clusters: v.strictObject({ source: ClusterAnswer, target: ClusterAnswer }),
+    clusters: v.strictObject({ source: SourceAnswer, target: ClusterAnswer }),
     /** Items told by this execution, per kind and outcome. */
     items: v.record(v.string(), OutcomeCounts),
     /** Items a crashed execution of the same run had told already. */

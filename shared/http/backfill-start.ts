@@ -8,19 +8,11 @@ import { BackfillPlan, Knobs } from '../domain/backfill.ts'
 import type { ConfigDocument } from '../domain/config.ts'
 import { judgeConfig } from '../domain/config-rules.ts'
 import type { Run } from '../domain/run.ts'
+import type { SnapshotRef } from '../domain/snapshot-ref.ts'
 import { Problem } from '../problems.ts'
 import { runTick } from '../queue/queues.ts'
 import type { AppEnv } from './context.ts'
 import { getCluster, getValidConfig } from './startable.ts'
-
-export const SnapshotRef = v.pipe(
-  v.strictObject({
-    repository: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
-    snapshot: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
-  }),
-  v.metadata({ ref: 'SnapshotRef' }),
-)
-export type SnapshotRef = v.InferOutput<typeof SnapshotRef>
 
 type Start = { snapshotRef: SnapshotRef; plan: Record<string, unknown>; retryOf?: string }
 

@@ -1,6 +1,6 @@
 // The repository that a request speaks of: named, or the only one of the config.
 import type { Context } from 'hono'
-import type { RepositoryAccess } from '../domain/backfill.ts'
+import type { CheckedRepository } from '../domain/backfill.ts'
 import type { ConfigDocument, Repository } from '../domain/config.ts'
 import { Problem } from '../problems.ts'
 import { resolveRepository } from '../repository-access.ts'
@@ -35,7 +35,7 @@ export function chooseRepository(
 export async function getRepositoryAccess(
   c: Context<AppEnv>,
   repository: Repository,
-): Promise<RepositoryAccess> {
+): Promise<CheckedRepository> {
   const { db, seal, session, repositories } = c.var
   return repositories.check(await resolveRepository({ db, seal }, session.id, repository))
 }

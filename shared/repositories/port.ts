@@ -1,14 +1,14 @@
 // What a door lets handlers and jobs do with snapshot repositories. Its implementation knows files and buckets.
-import type { RepositoryAccess } from '../domain/backfill.ts'
+import type { CheckedRepository, RepositoryAccess } from '../domain/backfill.ts'
 import type { SnapshotContent } from '../domain/snapshot.ts'
 
 export interface Repositories {
   /**
    * Refuses, with `repository_not_allowed`, a folder outside the door's roots, an endpoint that the endpoint rules
    * forbid, and the ambient cloud role where it is not allowed. Opens nothing that is not allowed, reads no snapshot.
-   * The answer is the access to use: a folder by its real path.
+   * The answer is the access to use: a folder by its real path, a bucket with the rules for every connection to it.
    */
-  check(access: RepositoryAccess): Promise<RepositoryAccess>
+  check(access: RepositoryAccess): Promise<CheckedRepository>
   /** The snapshots in a repository, read from its files: oldest first, as the repository lists them. Checks first. */
   list(access: RepositoryAccess): Promise<SnapshotContent[]>
 }

@@ -10,13 +10,13 @@ import type { TestApp } from './app.ts'
 /** The key that `startApp` seals with, as a door is given it. */
 export const secretKey = Buffer.from(new Uint8Array(32).fill(7)).toString('base64')
 
-/** Works on the queues of an app's database until the test ends, or until `stop`. */
+/** Works on the queues of an app's database until the test ends, or until `stop`. `roots`: where repositories may be. */
 export async function givenJobs(
   api: Pick<TestApp, 'url' | 'artifacts' | 'log'>,
-  instead: { artifacts?: ArtifactStore } = {},
+  { roots, ...instead }: { artifacts?: ArtifactStore; roots?: string } = {},
 ): Promise<{ stop(): Promise<void> }> {
   const context = await openContext({
-    config: parseConfig({ MA_LOG: 'error' }),
+    config: parseConfig({ MA_LOG: 'error', ...(roots ? { MA_REPOSITORY_ROOTS: roots } : {}) }),
     url: api.url,
     secretKey,
     name: 'test jobs',

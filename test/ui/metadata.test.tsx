@@ -18,8 +18,10 @@ import {
 
 onStage()
 
-const open = (query = '') =>
+function open(query = '', config: object = {}) {
+  server.use(get('/sessions/orders/config', config))
   openPage(`/sessions/orders/metadata${query}`, '/sessions/:session/metadata', MetadataPage)
+}
 const noItems = get(`/runs/${RUN}/items`, { items: [], next: null })
 const noRuns = get('/sessions/orders/runs', { items: [], next: null })
 
@@ -244,4 +246,51 @@ test('a viewer is offered nothing that they may not do', async () => {
   expect(await screen.findByText('Nothing has run yet')).toBeDefined()
   expect(screen.queryByRole('button', { name: 'Evaluate' })).toBeNull()
   expect(screen.queryByRole('button', { name: 'Migrate…' })).toBeNull()
+})
+
+test('metadata may be read from a snapshot, and must be where no source is configured', async () => {
+  await signedIn()
+  const bodies: unknown[] = []
+  const repositories = { main: { type: 'fs', path: '/backups' } }
+  const aSnapshot = (name: string, state: string) => ({
+    repository: 'main',
+    name,
+    uuid: name,
+    state,
+    version: '7.10.2',
+    indexes: ['a'],
+    includeGlobalState: true,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    finishedAt: '2026-01-01T00:00:10.000Z',
+    shards: { total: 1, successful: 1, failed: 0 },
+    failures: [],
+    problem: null,
+  })
+  server.use(
+    noRuns,
+    get('/sessions/orders/metadata/latest_status', aStatus(null)),
+    get('/sessions/orders/snapshots', {
+      items: [
+        aSnapshot('newer', 'IN_PROGRESS'),
+        aSnapshot('nightly', 'SUCCESS'),
+        aSnapshot('older', 'SUCCESS'),
+      ],
+      next: null,
+    }),
+    http.post(at('/sessions/orders/metadata/start'), async ({ request }) => {
+      bodies.push(await request.json())
+      return HttpResponse.json(aRun(running), { status: 202 })
+    }),
+  )
+
+  open('', { repositories })
+
+  expect(await screen.findByLabelText('Read from')).toMatchObject({ value: 'snapshot', disabled: true })
+  fireEvent.change(await screen.findByLabelText('Snapshot'), { target: { value: 'older' } })
+  // The address has it when the call that is shown has.
+  await waitFor(() => expect(document.body.textContent).toMatch(/snapshot":\s*"older"/))
+  fireEvent.click(screen.getByRole('button', { name: 'Evaluate' }))
+  await waitFor(() =>
+    expect(bodies).toEqual([{ dryRun: true, snapshotRef: { repository: 'main', snapshot: 'older' } }]),
+  )
 })

@@ -1,16 +1,17 @@
 // The two ends of a migration: which versions they are, and that they are two.
-import type { ClusterClient } from '../../shared/cluster/client.ts'
 import { effectiveVersion } from '../../shared/cluster/version.ts'
 import { supportedPair } from '../../shared/cluster/version-matrix.ts'
 import type { Report } from '../../shared/domain/report.ts'
 import type { Api } from './api.ts'
 import { ToolFailure } from './failure.ts'
 import type { Pair } from './gates.ts'
+import type { Origin } from './source.ts'
 
 /** Versions of both, once they are known to be two clusters of a supported pair. */
-export async function meetClusters(source: Api, target: Api, report: Report): Promise<Pair> {
-  if (addressOf(source.client) === addressOf(target.client)) throw sameCluster(addressOf(source.client))
-  const [from, to] = await Promise.all([effectiveVersion(source.client), effectiveVersion(target.client)])
+export async function meetClusters(source: Origin, target: Api, report: Report): Promise<Pair> {
+  const [here, there] = [source.endpoint, target.client.connection.endpoint].map(plain)
+  if (here === there) throw sameCluster(here ?? '')
+  const [from, to] = await Promise.all([source.version(), effectiveVersion(target.client)])
   const pair = supportedPair(from, to)
   if (!pair.supported)
     throw new ToolFailure(
@@ -22,19 +23,21 @@ export async function meetClusters(source: Api, target: Api, report: Report): Pr
       },
     )
   if (pair.untested === true) report.issue(untested(from.label, to.label))
-  const [sourceId, targetId] = await Promise.all([clusterId(source), clusterId(target)])
+  const [sourceId, targetId] = await Promise.all([source.clusterId(), clusterIdOf(target)])
   if (sourceId !== null && sourceId === targetId) throw sameCluster(`cluster ${sourceId}`)
   return { source: from, target: to }
 }
 
-function addressOf({ connection }: ClusterClient): string {
-  return connection.endpoint.replace(/\/+$/, '')
-}
+const plain = (endpoint: string) => endpoint.replace(/\/+$/, '')
 
 /** Null where the cluster has none yet, or does not tell. */
-async function clusterId(api: Api): Promise<string | null> {
+export async function clusterIdOf(api: Api): Promise<string | null> {
   const root = await api.find('/')
-  const id = root?.cluster_uuid
+  return idOf(root?.cluster_uuid)
+}
+
+/** `_na_` is what a cluster without an id says. */
+export function idOf(id: unknown): string | null {
   return typeof id === 'string' && id !== '' && id !== '_na_' ? id : null
 }
 

@@ -17,7 +17,8 @@ export async function readInventory(api: Api, version: ClusterVersion): Promise<
   return found.sort((a, b) => (a.kind < b.kind ? -1 : 1))
 }
 
-function concerns(probe: Probe, version: ClusterVersion): boolean {
+/** Does this version have that kind of thing? */
+export function concerns(probe: Probe, version: ClusterVersion): boolean {
   if (probe.lineage !== 'any' && (probe.lineage === 'ES') !== isElasticsearch(version)) return false
   return probe.since === undefined || !isElasticsearch(version) || atLeast(version, ...probe.since)
 }

@@ -1,16 +1,27 @@
 // A running cluster as the source: a few large reads, whatever the number of indexes.
+import type { ClusterClient } from '../../shared/cluster/client.ts'
+import { effectiveVersion } from '../../shared/cluster/version.ts'
 import type { ClusterVersion } from '../../shared/domain/cluster.ts'
-import type { Api } from './api.ts'
+import { Api } from './api.ts'
+import { clusterIdOf } from './clusters.ts'
 import type { BodyKind } from './draft.ts'
 import { atLeast, isElasticsearch } from './gates.ts'
 import { readInventory } from './inventory.ts'
 import { isObject, type JsonObject, objectAt } from './json.ts'
 import { inPathLengths } from './paths.ts'
-import type { IndexName, MetadataSource, SourceObject } from './source.ts'
+import type { MetadataSource, Origin, SourceObject } from './source.ts'
 
-/** Reads a live Elasticsearch or OpenSearch. */
-export function liveSource(api: Api, version: ClusterVersion): MetadataSource {
-  return new LiveSource(api, version)
+/** A live Elasticsearch or OpenSearch. */
+export function liveOrigin(client: ClusterClient, signal: AbortSignal): Origin {
+  const api = new Api(client, signal)
+  return {
+    endpoint: client.connection.endpoint,
+    snapshot: null,
+    version: () => effectiveVersion(client),
+    clusterId: () => clusterIdOf(api),
+    open: (version) => new LiveSource(api, version),
+    close: () => client.close(),
+  }
 }
 
 class LiveSource implements MetadataSource {
@@ -19,6 +30,7 @@ class LiveSource implements MetadataSource {
   readonly #typed: boolean
   readonly #composable: boolean
   #aliases: JsonObject | null = null
+  #closed: ReadonlySet<string> = new Set()
 
   constructor(api: Api, version: ClusterVersion) {
     this.#api = api
@@ -52,14 +64,14 @@ class LiveSource implements MetadataSource {
     return readInventory(this.#api, this.#version)
   }
 
-  async indexNames(): Promise<IndexName[]> {
+  async indexNames(): Promise<string[]> {
     const hidden = this.#composable || atLeast(this.#version, 7, 7) ? ',hidden' : ''
     const [all, closed] = await Promise.all([
       this.#readAliases(),
       this.#api.find('/_all/_alias', { expand_wildcards: `closed${hidden}` }),
     ])
-    const names = Object.keys(all).map((name) => ({ name, open: !Object.hasOwn(closed ?? {}, name) }))
-    return names.sort(byOwnName)
+    this.#closed = new Set(Object.keys(closed ?? {}))
+    return Object.keys(all).sort()
   }
 
   async *indexes(names: readonly string[]): AsyncIterable<SourceObject[]> {
@@ -78,7 +90,7 @@ class LiveSource implements MetadataSource {
           mappings: objectAt(objectAt(mappings ?? {}, name), 'mappings'),
           aliases: objectAt(objectAt(aliases, name), 'aliases'),
         }
-        return [this.#object('index', name, body)]
+        return [{ ...this.#object('index', name, body), closed: this.#closed.has(name) }]
       })
     }
   }

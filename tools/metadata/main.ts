@@ -11,6 +11,12 @@ import type { Report } from '../../shared/domain/report.ts'
 import { ToolFailure } from './failure.ts'
 import { runMetadata } from './run.ts'
 
+const Keys = v.strictObject({
+  accessKeyId: v.string(),
+  secretAccessKey: v.string(),
+  sessionToken: v.optional(v.string()),
+})
+
 const Credentials = v.variant('type', [
   v.strictObject({ type: v.literal('none') }),
   v.strictObject({ type: v.literal('basic'), username: v.string(), password: v.string() }),
@@ -19,13 +25,7 @@ const Credentials = v.variant('type', [
     type: v.literal('sigv4'),
     region: v.string(),
     service: v.picklist(['es', 'aoss']),
-    keys: v.optional(
-      v.strictObject({
-        accessKeyId: v.string(),
-        secretAccessKey: v.string(),
-        sessionToken: v.optional(v.string()),
-      }),
-    ),
+    keys: v.optional(Keys),
   }),
   v.strictObject({ type: v.literal('mtls'), certificate: v.string(), key: v.string() }),
 ])
@@ -37,7 +37,23 @@ const End = v.strictObject({
   version: v.optional(VersionText),
 })
 
-const Config = v.strictObject({ source: End, target: End, params: v.optional(MetadataParams, {}) })
+const Repository = v.variant('type', [
+  v.strictObject({ type: v.literal('fs'), path: v.string() }),
+  v.strictObject({
+    type: v.literal('s3'),
+    bucket: v.string(),
+    prefix: v.optional(v.string(), ''),
+    region: v.optional(v.string()),
+    endpoint: v.optional(Endpoint),
+    pathStyle: v.optional(v.boolean()),
+    credentials: v.optional(Keys),
+  }),
+])
+
+/** A running cluster, or a snapshot in a repository. */
+const Source = v.union([End, v.strictObject({ repository: Repository, snapshot: v.string() })])
+
+const Config = v.strictObject({ source: Source, target: End, params: v.optional(MetadataParams, {}) })
 
 type Line = { type: string } & Record<string, unknown>
 
@@ -74,7 +90,7 @@ async function readAssignment(): Promise<MetadataAssignment> {
   return {
     dryRun: config.params.dryRun,
     params: config.params,
-    source: { role: 'source', ...config.source },
+    source: 'snapshot' in config.source ? config.source : { role: 'source', ...config.source },
     target: { role: 'target', ...config.target },
   }
 }

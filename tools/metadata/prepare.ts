@@ -12,14 +12,16 @@ import { uniteTypes } from './types.ts'
 
 export type Preparation = RuleContext & {
   multiTypes: MultiTypes | undefined
-  /** Names of indexes that are closed on the source. */
-  closed: ReadonlySet<string>
 }
 
 /** Everything before the user's transforms. One source object may become several drafts, or none. */
 export function prepare(object: SourceObject, context: Preparation): Draft[] {
   const draft = draftOf(object.kind, object.name, {})
   draft.before = object.body
+  if (object.refusal !== undefined) {
+    draft.refusal = object.refusal
+    return [draft]
+  }
   if (isDeeperThan(object.body, maxDepth)) {
     tooDeep(draft)
     return [draft]
@@ -27,8 +29,7 @@ export function prepare(object: SourceObject, context: Preparation): Draft[] {
   const whole = draftOf(object.kind, object.name, object.body)
   if (!hasShape(whole.body)) return [malformed(whole)]
   normalise(whole)
-  if (object.kind === 'index' && context.closed.has(object.name))
-    whole.warnings.push('It is closed on the source; on the target it is open')
+  if (object.closed === true) whole.warnings.push('It is closed on the source; on the target it is open')
   const drafts = splitTypes(whole, context.multiTypes, object.typed)
   for (const each of drafts) {
     uniteTypes(each, object.typed)

@@ -10,9 +10,10 @@ import { meetClusters } from './clusters.ts'
 import { available } from './dependencies.ts'
 import type { Pair } from './gates.ts'
 import { tellInventory } from './inventory.ts'
-import { liveSource } from './live-source.ts'
+import { liveOrigin } from './live-source.ts'
 import { resultOf } from './result.ts'
-import type { MetadataSource, SourceObject } from './source.ts'
+import { snapshotOrigin } from './snapshot-source.ts'
+import type { MetadataSource, Origin, SourceObject } from './source.ts'
 import { indexStage, templateStage } from './stages.ts'
 import { readHoldings } from './target.ts'
 import { userTransforms } from './user-transforms.ts'
@@ -33,36 +34,46 @@ export async function runMetadata(
 ): Promise<MetadataResult> {
   signal.throwIfAborted()
   const params = v.parse(MetadataParams, { ...assignment.params, dryRun: assignment.dryRun })
-  const clients = [connector.connect(assignment.source), connector.connect(assignment.target)] as const
   const late = lateSignal(signal)
-  const source = new Api(clients[0], signal)
-  const target = new Api(clients[1], signal, late.signal)
+  const origin = originOf(assignment.source, report, signal, connector)
+  const target = new Api(connector.connect(assignment.target), signal, late.signal)
   const transforms = userTransforms(params.transforms ?? [])
   const stopTransforms = () => void transforms.close()
   signal.addEventListener('abort', stopTransforms)
   const book = await Book.open(report, assignment.finished?.length)
   try {
-    const pair = await meetClusters(source, target, report)
-    return await migrate({ assignment, params, report, signal, source, target, transforms, book, pair })
+    const pair = await meetClusters(origin, target, report)
+    return await migrate({ assignment, params, report, signal, origin, target, transforms, book, pair })
   } catch (error) {
     throw signal.aborted ? signal.reason : error
   } finally {
     signal.removeEventListener('abort', stopTransforms)
     late.clear()
-    await Promise.all([transforms.close(), book.close(), ...clients.map((client) => client.close())])
+    await Promise.all([transforms.close(), book.close(), origin.close(), target.client.close()])
   }
+}
+
+function originOf(
+  source: MetadataAssignment['source'],
+  report: Report,
+  signal: AbortSignal,
+  connector: ClusterConnector,
+): Origin {
+  return 'snapshot' in source
+    ? snapshotOrigin(source, report, signal)
+    : liveOrigin(connector.connect(source), signal)
 }
 
 type Run = Pick<Work, 'target' | 'transforms' | 'book' | 'report' | 'signal'> & {
   assignment: MetadataAssignment
   params: MetadataParams
-  source: Api
+  origin: Origin
   pair: Pair
 }
 
 async function migrate(run: Run): Promise<MetadataResult> {
-  const { params, report, signal, target, pair, book } = run
-  const source = liveSource(run.source, pair.source)
+  const { params, report, signal, origin, target, pair, book } = run
+  const source = origin.open(pair.source)
   const [found, indexNames, holdings, inventory] = await Promise.all([
     readTemplates(source, params),
     source.indexNames(),
@@ -76,7 +87,7 @@ async function migrate(run: Run): Promise<MetadataResult> {
     target,
     holdings,
     available: available(holdings),
-    preparation: { ...pair, zones, multiTypes: params.multiTypes, closed: closedNames(indexNames) },
+    preparation: { ...pair, zones, multiTypes: params.multiTypes },
     transforms: run.transforms,
     chooser: chooserOf(run),
     book,
@@ -86,27 +97,19 @@ async function migrate(run: Run): Promise<MetadataResult> {
     concurrency: params.concurrency,
     taken: new Map(),
   }
-  const unmatched = await stages(
-    work,
-    params,
-    found,
-    indexNames.map(({ name }) => name),
-    run.assignment,
-  )
+  const unmatched = await stages(work, params, found, indexNames, run.assignment)
   signal.throwIfAborted()
   tellInventory(inventory, report)
   book.tellUnlisted()
   await book.deliver()
   signal.throwIfAborted()
-  return resultOf({ work, pair, unmatched, inventory, endpoints: [run.source, target].map(endpointOf) })
+  return resultOf({ work, pair, unmatched, inventory, origin })
 }
 
 function chooserOf({ params, book, assignment: { only, finished } }: Run): Chooser {
   const renames = params.multiTypes !== undefined || (params.transforms?.length ?? 0) > 0
   return new Chooser(book, only, finished ?? [], renames)
 }
-
-const endpointOf = (api: Api) => api.client.connection.endpoint
 
 type Found = Record<'pipelines' | 'legacy' | 'components' | 'templates', SourceObject[]>
 
@@ -170,9 +173,6 @@ function groupsOf(params: MetadataParams, found: Found, indexes: Group['names'])
     { selection: 'selection', chosen: params.selection, kind: 'index', names: indexes },
   ]
 }
-
-const closedNames = (names: { name: string; open: boolean }[]) =>
-  new Set(names.filter(({ open }) => !open).map(({ name }) => name))
 
 /** Aborts a little after `signal`. */
 function lateSignal(signal: AbortSignal): { signal: AbortSignal; clear(): void } {

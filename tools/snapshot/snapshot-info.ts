@@ -1,7 +1,7 @@
 // `snap-<uuid>.dat`: what one snapshot says of itself.
 import * as v from 'valibot'
 import { corrupt } from '../lucene/repository-error.ts'
-import { versionText } from './version.ts'
+import { productOf, versionText } from './version.ts'
 
 export type SnapshotState = 'IN_PROGRESS' | 'SUCCESS' | 'FAILED' | 'PARTIAL' | 'INCOMPATIBLE' | 'UNKNOWN'
 
@@ -49,6 +49,8 @@ export type SnapshotInfo = {
   state: SnapshotState
   /** e.g. `7.10.2`; null where the file has no version a person would know. */
   version: string | null
+  /** Which product wrote it; null where the file does not say. */
+  product: 'ES' | 'OS' | null
   indices: string[]
   dataStreams: string[]
   includeGlobalState: boolean | null
@@ -78,6 +80,7 @@ export function parseSnapshotInfo(file: string, body: unknown, uuid: string): Sn
     uuid: snapshot.uuid ?? uuid,
     state: stateOf(snapshot.state),
     version: versionText(snapshot.version_id, snapshot.version),
+    product: snapshot.version_id === undefined ? null : productOf(Number(snapshot.version_id)),
     indices: [...snapshot.indices].sort(),
     dataStreams: snapshot.data_streams ?? [],
     includeGlobalState: snapshot.include_global_state ?? null,

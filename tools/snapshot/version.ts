@@ -5,9 +5,14 @@ const OPENSEARCH = 0x08000000
 /** Above this an id counts changes of the index format (Elasticsearch 8.11 and later), and is no product version. */
 const FIRST_INDEX_VERSION = 8_500_000
 
+/** Which product an id is of. */
+export function productOf(id: number): 'ES' | 'OS' {
+  return (id & OPENSEARCH) !== 0 ? 'OS' : 'ES'
+}
+
 /** An id such as 7100299 or 136217927 taken apart; null for one that is no product version. */
 export function productVersion(id: number): { product: 'ES' | 'OS'; number: string; major: number } | null {
-  const product = (id & OPENSEARCH) !== 0 ? 'OS' : 'ES'
+  const product = productOf(id)
   const plain = product === 'OS' ? id ^ OPENSEARCH : id
   if (!Number.isInteger(plain) || plain < 10_000) return null
   if (product === 'ES' && plain >= FIRST_INDEX_VERSION) return null

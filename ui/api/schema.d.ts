@@ -1290,6 +1290,10 @@ export interface components {
             name: string;
             code: string;
         };
+        SnapshotRef: {
+            repository: string;
+            snapshot: string;
+        };
         Selection: {
             include?: string[];
             exclude?: string[];
@@ -1309,6 +1313,7 @@ export interface components {
         MetadataParams: {
             /** @default true */
             dryRun: boolean;
+            snapshotRef?: components["schemas"]["SnapshotRef"];
             selection?: components["schemas"]["Selection"];
             templates?: components["schemas"]["Selection"];
             componentTemplates?: components["schemas"]["Selection"];
@@ -1520,10 +1525,6 @@ export interface components {
             items: number;
             groups: components["schemas"]["Issue"][];
             artifacts: components["schemas"]["Artifact"][];
-        };
-        SnapshotRef: {
-            repository: string;
-            snapshot: string;
         };
         BackfillPlan: {
             /** @default 10485760 */
@@ -3349,7 +3350,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run_in_progress`: The action is already running. `nothing_to_retry`: No item of the last run failed. `config_invalid`: The config is not valid, so nothing can be started from it. `source_is_target`: Source and target are the same cluster. `source_not_configured`: The session has no source cluster. `target_not_configured`: The session has no target cluster. `secret_missing`: The config names a secret that is not set. `secret_not_for_this_endpoint`: The secret is bound to another endpoint. `idempotency_key_reused`: The idempotency key was used for another request. `request_in_progress`: The same request is still being worked on */
+            /** @description `run_in_progress`: The action is already running. `nothing_to_retry`: No item of the last run failed. `config_invalid`: The config is not valid, so nothing can be started from it. `source_is_target`: Source and target are the same cluster. `source_not_configured`: The session has no source cluster. `target_not_configured`: The session has no target cluster. `repository_not_configured`: The config has no such repository. `secret_missing`: The config names a secret that is not set. `secret_not_for_this_endpoint`: The secret is bound to another endpoint. `idempotency_key_reused`: The idempotency key was used for another request. `request_in_progress`: The same request is still being worked on */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3468,7 +3469,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run_in_progress`: The action is already running. `config_invalid`: The config is not valid, so nothing can be started from it. `source_is_target`: Source and target are the same cluster. `source_not_configured`: The session has no source cluster. `target_not_configured`: The session has no target cluster. `secret_missing`: The config names a secret that is not set. `secret_not_for_this_endpoint`: The secret is bound to another endpoint. `idempotency_key_reused`: The idempotency key was used for another request. `request_in_progress`: The same request is still being worked on */
+            /** @description `run_in_progress`: The action is already running. `config_invalid`: The config is not valid, so nothing can be started from it. `source_is_target`: Source and target are the same cluster. `source_not_configured`: The session has no source cluster. `target_not_configured`: The session has no target cluster. `repository_not_configured`: The config has no such repository. `secret_missing`: The config names a secret that is not set. `secret_not_for_this_endpoint`: The secret is bound to another endpoint. `idempotency_key_reused`: The idempotency key was used for another request. `request_in_progress`: The same request is still being worked on */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -72,6 +72,7 @@ export default function OverviewPage() {
       errors: latest?.errors.length ?? 0,
       hasSource: document?.source !== undefined,
       hasTarget: document?.target !== undefined,
+      hasRepository: Object.keys(document?.repositories ?? {}).length > 0,
       source: source.value(),
       target: target.value(),
       snapshot: snapshot.value(),
@@ -142,7 +143,8 @@ function Next(props: { facts: Facts; session: string }) {
   const next = () => nextStep(props.facts)
   const base = () => `/sessions/${props.session}`
   const test = createSubmit(async () => {
-    for (const role of ['source', 'target'] as const)
+    const roles = props.facts.hasSource ? (['source', 'target'] as const) : (['target'] as const)
+    for (const role of roles)
       await ok(
         api.POST('/sessions/{session}/clusters/{role}/test', {
           params: { path: { session: props.session, role } },

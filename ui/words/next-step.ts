@@ -13,6 +13,8 @@ export type Facts = {
   errors: number
   hasSource: boolean
   hasTarget: boolean
+  /** A snapshot in a repository stands in for a source that is gone. */
+  hasRepository: boolean
   source: ClusterView | undefined
   target: ClusterView | undefined
   snapshot?: SnapshotStatus | undefined
@@ -43,7 +45,7 @@ export function stepsOf(facts: Facts): Step[] {
   ]
 }
 
-function configureStep({ version, valid, errors, hasSource, hasTarget }: Facts) {
+function configureStep({ version, valid, errors, hasSource, hasTarget, hasRepository }: Facts) {
   if (version === 0) return { look: todo, detail: 'Nothing is saved yet' }
   if (valid === undefined) return { look: unknown, detail: `Version ${version}` }
   if (!valid)
@@ -51,16 +53,16 @@ function configureStep({ version, valid, errors, hasSource, hasTarget }: Facts) 
       look: { word: 'Draft', tone: 'warn', icon: 'pencil' } as Look,
       detail: `Version ${version}, ${plural(errors, 'error')}`,
     }
-  if (!hasSource || !hasTarget)
+  if (!hasTarget || !(hasSource || hasRepository))
     return {
       look: { word: 'Incomplete', tone: 'warn', icon: 'pencil' } as Look,
-      detail: hasSource ? 'No target yet' : 'No source yet',
+      detail: hasTarget ? 'No source yet' : 'No target yet',
     }
   return { look: { word: 'Done', tone: 'good', icon: 'check' } as Look, detail: `Version ${version}` }
 }
 
 function checkStep(facts: Facts) {
-  const checks = [facts.source, facts.target]
+  const checks = configured(facts)
   if (checks.some((view) => view === undefined)) return { look: unknown, detail: '' }
   const failed = checks.find((view) => view?.check && view.check.result !== 'ok')
   if (failed) return { look: statusLooks.Failed, detail: `The ${failed.role} does not answer as it should` }
@@ -70,7 +72,15 @@ function checkStep(facts: Facts) {
       look: { word: 'Outdated', tone: 'warn', icon: 'clock' } as Look,
       detail: 'The config changed since',
     }
-  return { look: { word: 'Done', tone: 'good', icon: 'check' } as Look, detail: 'Both clusters answer' }
+  return {
+    look: { word: 'Done', tone: 'good', icon: 'check' } as Look,
+    detail: checks.length > 1 ? 'Both clusters answer' : 'The target answers',
+  }
+}
+
+/** The clusters that are there to be tested; of one that is not configured nothing is expected. */
+function configured({ hasSource, hasRepository, source, target }: Facts) {
+  return hasSource || !hasRepository ? [source, target] : [target]
 }
 
 function metadataStep({ metadata }: Facts) {
@@ -95,12 +105,12 @@ export function isDryRun(run: { params: Record<string, unknown> }): boolean {
 
 /** The one thing to do now. */
 export function nextStep(facts: Facts): NextStep {
-  const { version, valid, hasSource, hasTarget, source, target } = facts
+  const { version, valid, hasSource, hasTarget, hasRepository } = facts
   if (facts.backfill?.run && !isTerminal(statusOf(facts.backfill.phase))) return afterStart(facts.backfill)
-  if (version === 0 || !hasSource || !hasTarget)
+  if (version === 0 || !hasTarget || !(hasSource || hasRepository))
     return {
       title: 'Name both clusters',
-      why: 'Nothing can be tested or started before source and target are known.',
+      why: 'Nothing can be tested or started before source and target are known. A repository with a snapshot may stand in for the source.',
       doing: 'configure',
       label: 'Configure',
     }
@@ -111,7 +121,7 @@ export function nextStep(facts: Facts): NextStep {
       doing: 'configure',
       label: 'Go to the errors',
     }
-  const bad = [source, target].find(
+  const bad = configured(facts).find(
     (view) => view?.check && view.check.result !== 'ok' && view.checkIsCurrent,
   )
   if (bad)
@@ -121,21 +131,25 @@ export function nextStep(facts: Facts): NextStep {
       doing: 'configure',
       label: 'Configure',
     }
-  if ([source, target].some((view) => view && (!view.check || !view.checkIsCurrent)))
-    return {
-      title: 'Test both connections',
-      why: 'It takes a second and writes nothing.',
-      doing: 'test',
-      label: 'Test both connections',
-    }
+  if (configured(facts).some((view) => view && (!view.check || !view.checkIsCurrent))) {
+    const what = configured(facts).length > 1 ? 'Test both connections' : 'Test the connection to the target'
+    return { title: what, why: 'It takes a second and writes nothing.', doing: 'test', label: what }
+  }
   if (facts.backfill?.run) return afterStart(facts.backfill)
   return metadataNext(facts)
 }
 
-function metadataNext({ metadata, snapshot, backfill }: Facts): NextStep {
+function metadataNext({ metadata, snapshot, backfill, hasSource }: Facts): NextStep {
   const none: NextStep = { title: 'Reading the state…', why: '', doing: 'none', label: '' }
   if (!metadata) return none
   const { run, status, items } = metadata
+  if (!run && !hasSource)
+    return {
+      title: 'Evaluate the metadata of a snapshot',
+      why: 'No source is configured, so templates and indexes are read from a snapshot. It writes nothing.',
+      doing: 'metadata',
+      label: 'Choose a snapshot',
+    }
   if (!run)
     return {
       title: 'Evaluate the metadata',

@@ -13,7 +13,6 @@ export const contextOf = (source: string, target: string, zones = 1) => ({
   target: version(target),
   zones,
   multiTypes: undefined,
-  closed: new Set<string>(),
 })
 
 /** The draft one rule makes of an index body, or the untouched one where the versions are not its own. */

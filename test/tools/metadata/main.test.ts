@@ -52,3 +52,11 @@ test('the command ends with 1 and a classified error where a cluster cannot be r
   expect(code).toBe(1)
   expect(lines).toEqual([expect.objectContaining({ type: 'error', code: 'cluster_tcp' })])
 })
+
+test('a snapshot may be the source, and one that is not there is told as such', async () => {
+  const repository = { type: 'fs', path: join(import.meta.dirname, '../snapshot/fixtures/ES_7_10_Single') }
+  const { code, lines } = await run(config({ source: { repository, snapshot: 'gone' } }))
+
+  expect(code).toBe(1)
+  expect(lines).toEqual([expect.objectContaining({ type: 'error', code: 'snapshot_not_found' })])
+})

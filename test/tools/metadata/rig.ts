@@ -1,6 +1,6 @@
 // A metadata run between two real clusters, and plain requests to look at what it did.
 import { clusterConnector } from '../../../shared/cluster/connect.ts'
-import type { MetadataAssignment, MetadataResult } from '../../../shared/domain/metadata.ts'
+import type { MetadataAssignment, MetadataResult, SnapshotSource } from '../../../shared/domain/metadata.ts'
 import { isObject, type Json, type JsonObject, parseJson } from '../../../tools/metadata/json.ts'
 import { runMetadata } from '../../../tools/metadata/run.ts'
 import { type Recorder, recorder } from './recorder.ts'
@@ -24,29 +24,31 @@ type Options = {
   params?: MetadataAssignment['params']
   signal?: AbortSignal
   report?: Recorder
+  only?: MetadataAssignment['only']
 }
 
-/** Runs the tool over everything whose name begins with `prefix`. */
+/** Runs the tool, from a cluster or a snapshot, over everything whose name begins with `prefix`. */
 export async function migrate(
-  source: string,
+  source: string | SnapshotSource,
   target: string,
   prefix: string,
-  { dryRun = false, params = {}, signal, report = recorder() }: Options = {},
+  { dryRun = false, params = {}, signal, report = recorder(), only }: Options = {},
 ): Promise<{ report: Recorder; result: MetadataResult }> {
-  const only = { include: [`${prefix}*`] }
+  const ours = { include: [`${prefix}*`] }
   const credentials = { type: 'none' } as const
   const assignment: MetadataAssignment = {
     dryRun,
-    source: { role: 'source', endpoint: source, credentials },
+    source: typeof source === 'string' ? { role: 'source', endpoint: source, credentials } : source,
     target: { role: 'target', endpoint: target, credentials },
     params: {
-      selection: only,
-      templates: only,
-      componentTemplates: only,
-      pipelines: only,
+      selection: ours,
+      templates: ours,
+      componentTemplates: ours,
+      pipelines: ours,
       allowEmpty: true,
       ...params,
     },
+    ...(only ? { only } : {}),
   }
   const connector = clusterConnector({ allowLoopback: true })
   const result = await runMetadata(assignment, report, signal ?? new AbortController().signal, connector)

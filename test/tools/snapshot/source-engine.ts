@@ -153,6 +153,7 @@ export async function takeSnapshot(
   engine: Engine,
   indices: string[],
   settings: Record<string, unknown> = {},
+  { globalState = true }: { globalState?: boolean } = {},
 ): Promise<string> {
   const name = `r-${randomUUID()}`
   const location = join(engine.repo, name)
@@ -162,7 +163,7 @@ export async function takeSnapshot(
     engine.url,
     'PUT',
     `/_snapshot/${name}/snap?wait_for_completion=true`,
-    { indices: indices.join(','), include_global_state: true },
+    { indices: indices.join(','), include_global_state: globalState },
   )
   if (snapshot.state !== 'SUCCESS') throw new Error(`the snapshot is ${snapshot.state}`)
   await ask(engine.url, 'DELETE', `/_snapshot/${name}`)

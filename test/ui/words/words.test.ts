@@ -107,6 +107,7 @@ const ready: Facts = {
   errors: 0,
   hasSource: true,
   hasTarget: true,
+  hasRepository: false,
   source: view('ok'),
   target: view('ok'),
   metadata: undefined,
@@ -121,6 +122,17 @@ const ended = (dryRun: boolean, failed = 0, status = 'Completed') =>
 
 test.each<[string, Partial<Facts>, string]>([
   ['nothing saved', { version: 0, hasSource: false }, 'Name both clusters'],
+  ['no source and no repository', { hasSource: false }, 'Name both clusters'],
+  [
+    'a target and a repository that answers for the source',
+    {
+      hasSource: false,
+      hasRepository: true,
+      source: view(null),
+      metadata: { ...ended(true), run: null } as Facts['metadata'],
+    },
+    'Evaluate the metadata of a snapshot',
+  ],
   ['a draft with errors', { valid: false, errors: 2 }, 'Mend the draft'],
   ['a failed connection', { source: view('401') }, 'Mend the connection to the source'],
   ['a test that is older than the config', { source: view('ok', false) }, 'Test both connections'],

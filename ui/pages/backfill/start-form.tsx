@@ -12,9 +12,9 @@ import { Notice } from '../../parts/notice.tsx'
 import { ProblemCard } from '../../parts/problem-card.tsx'
 import { Reading } from '../../parts/reading.tsx'
 import { formatMoment, plural } from '../../words/format.ts'
+import { SnapshotChoice } from '../snapshot-choice.tsx'
 import { type Draft, draftOf, planFrom, planOf, snapshotOf } from './plan.ts'
 import { MoreFields, PlanFields } from './plan-fields.tsx'
-import { SnapshotChoice } from './snapshot-choice.tsx'
 
 type Props = {
   session: string

@@ -23,6 +23,7 @@ import { ItemTable } from './item-table.tsx'
 import { MigrateDialog } from './migrate-dialog.tsx'
 import { NotMigrated } from './not-migrated.tsx'
 import { RunChoice } from './run-choice.tsx'
+import { createReading, SourceChoice } from './source-choice.tsx'
 import './metadata.css'
 
 /** Templates, indexes and aliases: evaluate, review item by item, migrate, mend what failed. */
@@ -32,6 +33,7 @@ export default function MetadataPage() {
   const status = createLoaded(getMetadataStatus, () => [params.session])
   const runs = createLoaded(getRuns, () => [params.session])
   const [confirming, setConfirming] = createSignal(false)
+  const reading = createReading(() => params.session)
 
   const latest = () => status.value()?.run ?? undefined
   const open = () => !isTerminal(status.value()?.status)
@@ -64,8 +66,8 @@ export default function MetadataPage() {
       setSearch({ run: undefined, item: undefined, outcome: undefined })
       await Promise.all([status.reload(), runs.reload()])
     })
-  const evaluate = begin(() => startMetadata(params.session, { dryRun: true }))
-  const migrate = begin(() => startMetadata(params.session, { dryRun: false }))
+  const evaluate = begin(() => startMetadata(params.session, { dryRun: true, ...reading.given() }))
+  const migrate = begin(() => startMetadata(params.session, { dryRun: false, ...reading.given() }))
   const retry = begin(() => retryFailedMetadata(params.session))
   const starting = () => evaluate.busy() || migrate.busy() || retry.busy()
   const problem = () => evaluate.problem() ?? retry.problem()
@@ -90,7 +92,7 @@ export default function MetadataPage() {
             type="button"
             class="button"
             classList={{ primary: !latest() }}
-            disabled={starting() || open()}
+            disabled={starting() || open() || !reading.ready()}
             onClick={() => void evaluate.run()}
           >
             {evaluate.busy() ? 'Starting…' : latest() ? 'Evaluate again' : 'Evaluate'}
@@ -99,7 +101,7 @@ export default function MetadataPage() {
             type="button"
             class="button"
             classList={{ primary: latest() !== undefined }}
-            disabled={starting() || open()}
+            disabled={starting() || open() || !reading.ready()}
             onClick={() => setConfirming(true)}
           >
             Migrate…
@@ -107,6 +109,9 @@ export default function MetadataPage() {
         </Show>
       }
     >
+      <Show when={may('operator') && !open()}>
+        <SourceChoice session={params.session} reading={reading} />
+      </Show>
       <Show when={problem()}>{(found) => <ProblemCard doing="Not started" problem={found()} />}</Show>
       <Reading of={status} what="the metadata" lines={12}>
         {(now) => (
@@ -141,11 +146,19 @@ export default function MetadataPage() {
         )}
       </Reading>
       <ApiCall
-        call={{ method: 'POST', path: `/sessions/${params.session}/metadata/start`, body: { dryRun: true } }}
+        call={{
+          method: 'POST',
+          path: `/sessions/${params.session}/metadata/start`,
+          body: { dryRun: true, ...reading.given() },
+        }}
         title="Evaluate"
       />
       <ApiCall
-        call={{ method: 'POST', path: `/sessions/${params.session}/metadata/start`, body: { dryRun: false } }}
+        call={{
+          method: 'POST',
+          path: `/sessions/${params.session}/metadata/start`,
+          body: { dryRun: false, ...reading.given() },
+        }}
         title="Migrate"
       />
       <ApiCall
@@ -155,6 +168,7 @@ export default function MetadataPage() {
       <Show when={confirming()}>
         <MigrateDialog
           session={params.session}
+          snapshot={reading.snapshotRef()?.snapshot}
           latest={latest()}
           counts={status.value()?.items}
           busy={migrate.busy()}
@@ -172,8 +186,8 @@ function Before() {
     <div class="nothing">
       <p class="strong">Nothing has run yet</p>
       <p class="quiet">
-        Evaluate first: it reads both clusters, writes nothing, and says of every template, index and alias
-        what a migration would do.
+        Evaluate first: it reads the source, or a snapshot of it, and the target, writes nothing, and says of
+        every template, index and alias what a migration would do.
       </p>
     </div>
   )

@@ -10,6 +10,8 @@ import { isDryRun } from '../../words/next-step.ts'
 
 type Props = {
   session: string
+  /** What is read where it is not the source cluster. */
+  snapshot: string | undefined
   latest: Run | undefined
   counts: OutcomeCounts | undefined
   busy: boolean
@@ -31,7 +33,12 @@ export function MigrateDialog(props: Props) {
         <Show when={target.value()?.check?.version}>{(version) => <> ({version().label})</>}</Show>.
       </p>
       <ul>
-        <li>Moves no documents. The source is only read.</li>
+        <li>
+          Moves no documents.{' '}
+          <Show when={props.snapshot} fallback="The source is only read.">
+            Reads the snapshot <span class="mono">{props.snapshot}</span>.
+          </Show>
+        </li>
         <li>What exists on the target already is compared, never overwritten.</li>
       </ul>
       <Show

@@ -1,12 +1,12 @@
 import { A } from '@solidjs/router'
 import { Show } from 'solid-js'
-import type { SnapshotSummary } from '../../api/client.ts'
-import type { Loaded } from '../../live/loaded.ts'
-import { SelectField } from '../../parts/field.tsx'
-import { Notice } from '../../parts/notice.tsx'
-import { Reading } from '../../parts/reading.tsx'
-import { formatMoment, plural } from '../../words/format.ts'
-import { snapshotLooks } from '../../words/snapshots.ts'
+import type { SnapshotSummary } from '../api/client.ts'
+import type { Loaded } from '../live/loaded.ts'
+import { SelectField } from '../parts/field.tsx'
+import { Notice } from '../parts/notice.tsx'
+import { Reading } from '../parts/reading.tsx'
+import { formatMoment, plural } from '../words/format.ts'
+import { snapshotLooks } from '../words/snapshots.ts'
 
 type Props = {
   session: string
