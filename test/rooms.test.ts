@@ -15,7 +15,10 @@ const doors: [room: string, opensOnto: RegExp][] = [
   // User regular expressions of a selection run in linear time wherever a selection is judged.
   ['shared/domain/', /^shared\/domain\/|^(valibot|re2js)$/],
   ['shared/db/', /^shared\/(db|domain|problems|seal|queue\/queues)|^(pg)$/],
-  ['shared/http/', /^shared\/|^(hono|hono-openapi|hono\/(cookie|route|utils\/http-status)|valibot)$/],
+  [
+    'shared/http/',
+    /^shared\/|^(hono|hono-openapi|hono\/(cookie|route|router(\/[a-z-]+)?|utils\/http-status)|valibot)$/,
+  ],
   ['shared/queue/', /^shared\/(queue|domain|db\/database)|^(pg-boss|valibot)$/],
   [
     'shared/cluster/',
