@@ -6,13 +6,15 @@ const retry = process.env.CI ? 2 : 0
 const node = { environment: 'node' as const, retry, testTimeout: 60_000, hookTimeout: 120_000 }
 const rig = 'test/**/*.rig.test.ts'
 const browser = 'test/**/*.browser.test.ts'
+const argo = 'test/**/*.argo.test.ts'
 const postgres = [
   'test/{handlers,jobs,serve,runtimes}/**/*.test.ts',
   'test/shared/{db,http,queue}/**/*.test.ts',
 ]
 
-// Five kinds of test, from the quickest: `unit` needs nothing, `ui` draws pages without a browser, `postgres` needs an
-// embedded Postgres, `rig` real search engines (test/rigs), `browser` a Chromium and the engines.
+// Six kinds of test, from the quickest: `unit` needs nothing, `ui` draws pages without a browser, `postgres` needs an
+// embedded Postgres, `rig` real search engines (test/rigs), `browser` a Chromium and the engines, `argo` a Kubernetes
+// with Argo Workflows and the engines.
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -22,7 +24,7 @@ export default defineConfig({
           ...node,
           name: 'unit',
           include: ['test/{shared,tools}/**/*.test.ts', 'test/*.test.ts'],
-          exclude: [rig, browser, ...postgres],
+          exclude: [rig, browser, argo, ...postgres],
         },
       },
       {
@@ -41,7 +43,7 @@ export default defineConfig({
           ...node,
           name: 'postgres',
           include: postgres,
-          exclude: [rig, browser],
+          exclude: [rig, browser, argo],
           globalSetup: 'test/harness/global-setup.ts',
         },
       },
@@ -55,6 +57,18 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           fileParallelism: false,
           testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          ...node,
+          name: 'argo',
+          include: [argo],
+          globalSetup: ['test/rigs/global-setup.ts', 'test/argo/global-setup.ts'],
+          sequence: { groupOrder: 3 },
+          fileParallelism: false,
+          testTimeout: 300_000,
           hookTimeout: 300_000,
         },
       },

@@ -38,6 +38,7 @@ import runsItems from './runs/items.ts'
 import runsList from './runs/list.ts'
 import runsLogs from './runs/logs.ts'
 import runsStop from './runs/stop.ts'
+import runsWorkflow from './runs/workflow.ts'
 import secretsDelete from './secrets/delete.ts'
 import secretsList from './secrets/list.ts'
 import secretsPut from './secrets/put.ts'
@@ -99,6 +100,7 @@ export const handlers: Readonly<Record<string, Hono<AppEnv>>> = {
   'runs/list': runsList,
   'runs/logs': runsLogs,
   'runs/stop': runsStop,
+  'runs/workflow': runsWorkflow,
   'secrets/delete': secretsDelete,
   'secrets/list': secretsList,
   'secrets/put': secretsPut,

@@ -7,6 +7,8 @@ import runAbandoned from './run-abandoned.ts'
 import runTick from './run-tick.ts'
 import runsReconcile from './runs-reconcile.ts'
 import snapshotStart from './snapshot-start.ts'
+import workflowPoll from './workflow-poll.ts'
+import workflowSubmit from './workflow-submit.ts'
 
 export const jobs: readonly Job[] = [
   artifactsRemove,
@@ -16,4 +18,6 @@ export const jobs: readonly Job[] = [
   runTick,
   runsReconcile,
   snapshotStart,
+  workflowPoll,
+  workflowSubmit,
 ]

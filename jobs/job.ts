@@ -6,7 +6,7 @@ import type { Queues } from '../shared/queue/enqueue.ts'
 import type { Queue } from '../shared/queue/queues.ts'
 import type { Repositories } from '../shared/repositories/port.ts'
 import type { Seal } from '../shared/seal.ts'
-import type { LocalEngine } from '../shared/workflows/local.ts'
+import type { Engine, Workflows } from '../shared/workflows/port.ts'
 
 type Fields = Record<string, unknown>
 
@@ -19,7 +19,9 @@ export type JobContext = {
   artifacts: ArtifactStore
   repositories: Repositories
   /** Runs the steps of heavy tools. */
-  engine: LocalEngine
+  engine: Engine
+  /** The engine's own workflows; null where the local engine runs them. */
+  workflows: Workflows | null
   /** The name under which this process holds runs. */
   owner: string
   log: Record<'debug' | 'info' | 'warn' | 'error', (message: string, fields?: Fields) => void>

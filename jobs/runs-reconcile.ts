@@ -1,6 +1,12 @@
 import { abandonRun, listUnheldRuns, stopRun, type UnheldRun } from '../shared/db/runs.ts'
 import { Problem } from '../shared/problems.ts'
-import { metadataStart, runsReconcile, runTick, snapshotStart } from '../shared/queue/queues.ts'
+import {
+  metadataStart,
+  runsReconcile,
+  runTick,
+  snapshotStart,
+  workflowSubmit,
+} from '../shared/queue/queues.ts'
 import { type JobContext, job } from './job.ts'
 import { FRUITLESS_LIMIT, noProgress } from './light-run.ts'
 
@@ -23,8 +29,9 @@ export default job(runsReconcile, async (_, context) => {
 
 async function lookAfter(context: JobContext, run: UnheldRun) {
   const { db, log } = context
-  // The source may still be taking the snapshot: the job ends it there before it ends the run.
-  if (run.state === 'Stopping' && run.action === 'snapshot') await requeue(context, run)
+  // The source may still be taking the snapshot, or a workflow run: the job ends it there before it ends the run.
+  if (run.state === 'Stopping' && (run.action === 'snapshot' || run.engine === 'argo'))
+    await requeue(context, run)
   else if (run.state === 'Stopping')
     await stopRun(db, run.id, { actor: 'reconciliation', requestId: '', reason: null })
   else if (run.fruitless > FRUITLESS_LIMIT) await abandonRun(db, run.id, noProgress(FRUITLESS_LIMIT))
@@ -34,9 +41,9 @@ async function lookAfter(context: JobContext, run: UnheldRun) {
   }
 }
 
-async function requeue({ db, queues }: JobContext, run: { id: string; action: string }) {
-  if (run.action === 'backfill')
-    await queues.enqueue(db, runTick, { runId: run.id }, { singletonKey: run.id })
+async function requeue({ db, queues, workflows }: JobContext, run: UnheldRun) {
+  const tick = workflows && run.state === 'Pending' ? workflowSubmit : runTick
+  if (run.action === 'backfill') await queues.enqueue(db, tick, { runId: run.id }, { singletonKey: run.id })
   if (run.action === 'snapshot') await queues.enqueue(db, snapshotStart, { runId: run.id })
   if (run.action === 'metadata') await queues.enqueue(db, metadataStart, { runId: run.id })
 }

@@ -29,6 +29,7 @@ await runDoor(async () => {
   await migrate(url)
 
   const own = { host: config.MA_HOST, port: config.MA_PORT }
+  const base = () => `http://${own.host}:${own.port}${config.MA_BASE_PATH}`
   const secretKey =
     config.MA_SECRET_KEY ?? keptSecret(join(dataDir, 'secret-key'), () => randomBytes(32).toString('base64'))
   const context = await openContext({
@@ -38,6 +39,7 @@ await runDoor(async () => {
     name: 'local',
     local: true,
     ownPorts: () => [own],
+    apiUrl: base,
   })
   const adminToken =
     config.MA_ADMIN_TOKEN ??
@@ -49,8 +51,7 @@ await runDoor(async () => {
   const app = createApi(context, { bell, metrics: createMetrics(config.MA_METRICS === 'open') })
   const server = await listen(app, { host: config.MA_HOST, port: config.MA_PORT })
   own.port = server.port
-  const base = `http://${config.MA_HOST}:${server.port}${config.MA_BASE_PATH}`
-  const jobs = await startJobs(context, () => base)
+  const jobs = await startJobs(context, base)
   onSignal(async () => {
     // Workers check out through the API, so it goes after them.
     await jobs.stop()
@@ -61,8 +62,8 @@ await runDoor(async () => {
     unlock()
   })
 
-  await waitUntilReady(`${base}/readyz`)
-  console.log(`Migration Assistant is ready: ${base}/ui/#code=${await oneTimeCode(context.db, adminId)}`)
+  await waitUntilReady(`${base()}/readyz`)
+  console.log(`Migration Assistant is ready: ${base()}/ui/#code=${await oneTimeCode(context.db, adminId)}`)
 })
 
 /** Told before anything is started, because a first start takes seconds. */

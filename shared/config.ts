@@ -44,7 +44,14 @@ const Environment = v.object({
   ),
   MA_SECRET_KEY: v.optional(key),
   MA_ARTIFACTS: v.optional(v.pipe(v.string(), v.minLength(1, 'expected a folder or s3://bucket/prefix'))),
-  MA_ENGINE: v.optional(v.picklist(['local'], 'expected local, the one engine there is so far'), 'local'),
+  MA_ENGINE: v.optional(v.picklist(['local', 'argo'], 'expected local or argo'), 'local'),
+  /** Where workflows are; by default the namespace of the context or of the pod itself. */
+  MA_ARGO_NAMESPACE: v.optional(
+    v.pipe(v.string(), v.regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'expected the name of a namespace')),
+  ),
+  MA_TOOL_IMAGE: v.optional(
+    v.pipe(v.string(), v.regex(/^[^\s]{1,255}$/, 'expected an image such as registry/migration-assistant:1')),
+  ),
   MA_PUBLIC_URL: v.optional(
     v.pipe(
       v.string(),
@@ -72,8 +79,11 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
   )
   const parsed = v.safeParse(Environment, given)
-  if (parsed.success) return parsed.output
-  const bad = parsed.issues.map((issue) => `  ${v.getDotPath(issue)}: ${issue.message}`)
+  const bad = parsed.success ? [] : parsed.issues.map((issue) => `  ${v.getDotPath(issue)}: ${issue.message}`)
+  // Workflows run an image; the local engine runs what is here.
+  if (given.MA_ENGINE === 'argo' && given.MA_TOOL_IMAGE === undefined)
+    bad.push('  MA_TOOL_IMAGE: expected with MA_ENGINE=argo, and not there')
+  if (parsed.success && bad.length === 0) return parsed.output
   throw new Error(`The environment is not usable:\n${bad.join('\n')}`)
 }
 

@@ -13,6 +13,7 @@ const catalogue = {
   config_version_not_found: { status: 404, title: 'No such config version' },
   secret_not_found: { status: 404, title: 'No such secret' },
   run_not_found: { status: 404, title: 'No such run' },
+  workflow_not_found: { status: 404, title: 'The run has no workflow' },
   artifact_not_found: { status: 404, title: 'No such artifact' },
   repository_not_found: { status: 404, title: 'No such repository in the config' },
   snapshot_not_found: { status: 404, title: 'No such snapshot' },

@@ -24,6 +24,12 @@ const doors: [room: string, opensOnto: RegExp][] = [
     'shared/cluster/',
     /^shared\/(cluster|domain|problems)|^(undici|ipaddr\.js|valibot|re2js)$|^(@smithy|@aws-crypto)\/|^node:/,
   ],
+  // The engine in Kubernetes knows no database; its supervisor does.
+  [
+    'shared/workflows/argo-engine.ts',
+    /^shared\/(workflows\/(port|engine-failure|verified)\.ts|(db|domain)\/)/,
+  ],
+  ['shared/workflows/argo', /^shared\/(workflows|domain)\//],
   ['shared/workflows/', /^shared\/(workflows|db|domain|queue)\//],
   ['shared/artifacts/', /^shared\/artifacts\//],
   ['shared/connections.ts', /^shared\//],

@@ -13,5 +13,5 @@ export default route().get(
     returns: { 200: BackfillStatus },
     problems: ['session_not_found'],
   }),
-  async (c) => c.json(await getBackfillStatus(c.var.db, c.var.session.id)),
+  async (c) => c.json(await getBackfillStatus(c.var, c.var.session.id)),
 )

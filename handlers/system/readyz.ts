@@ -1,6 +1,6 @@
 // GET /readyz
 import * as v from 'valibot'
-import { checkDatabase, checkQueues } from '../../shared/db/health.ts'
+import { checkDatabase, checkEngine, checkQueues } from '../../shared/db/health.ts'
 import { operation, route } from '../../shared/http/route.ts'
 
 const Part = v.strictObject({ status: v.picklist(['ok', 'unavailable']), detail: v.nullable(v.string()) })
@@ -9,7 +9,7 @@ const Ready = v.pipe(
   v.metadata({ ref: 'Readiness' }),
 )
 
-/** Names database, queue and engine; 503 where one of them cannot be used. */
+/** Names database, queue and engine; 503 where nothing can be answered. Without its engine the API still answers. */
 export default route().get(
   '/readyz',
   operation({
@@ -22,7 +22,7 @@ export default route().get(
     const { db, door } = c.var
     const database = await checkDatabase(db)
     const queue = database.status === 'ok' ? await checkQueues(db) : database
-    const engine = { status: 'ok' as const, detail: door.engine }
+    const engine = database.status === 'ok' ? await checkEngine(db, door.engine) : database
     const ready = database.status === 'ok' && queue.status === 'ok'
     return c.json(
       { status: ready ? ('ok' as const) : ('unavailable' as const), database, queue, engine },

@@ -6,6 +6,7 @@ import { getPath } from 'hono/utils/url'
 import { selectRoutes } from '../../handlers/index.ts'
 import { createApp, setHeaders } from '../../shared/http/app.ts'
 import type { AppEnv, EventBell, Metrics } from '../../shared/http/context.ts'
+import { workflowReader } from '../../shared/workflows/reader.ts'
 import type { Context } from './context.ts'
 import { serveStatic } from './static-files.ts'
 
@@ -29,6 +30,9 @@ export function createApi(
   { runtime = 'node', addressOf = nodeAddress, ...parts }: Parts,
 ): App {
   const { config, db, queues, clusters, seal, artifacts, repositories, log, version } = context
+  const workflows = workflowReader(
+    context.workflows ?? 'This API runs with MA_ENGINE=local and has no way to Argo',
+  )
   const basePath = config.MA_BASE_PATH
   const door = {
     version,
@@ -37,7 +41,7 @@ export function createApi(
     startedAt: new Date().toISOString(),
     basePath,
   }
-  const provide = { db, queues, clusters, seal, artifacts, repositories, log, door, ...parts }
+  const provide = { db, queues, clusters, seal, artifacts, repositories, workflows, log, door, ...parts }
   const api = createApp(
     (c) => ({ ...provide, address: addressOf(c.env) }),
     selectRoutes(config.MA_HANDLERS, basePath),

@@ -12,8 +12,11 @@ import type { Log } from '../../shared/http/context.ts'
 import { createQueues, type Queues } from '../../shared/queue/enqueue.ts'
 import type { Repositories } from '../../shared/repositories/port.ts'
 import { createSeal, type Seal } from '../../shared/seal.ts'
+import { argo } from '../../shared/workflows/argo.ts'
+import type { Workflows } from '../../shared/workflows/port.ts'
 import { artifactBucket } from './artifact-bucket.ts'
 import { artifactFolder } from './artifact-folder.ts'
+import { openKubernetes } from './kubernetes.ts'
 import { createLog } from './log.ts'
 import { createRepositories } from './repositories.ts'
 
@@ -26,6 +29,8 @@ export type Context = {
   seal: Seal
   artifacts: ArtifactStore
   repositories: Repositories
+  /** Null where the local engine runs heavy tools. */
+  workflows: Workflows | null
   log: Log
   version: string
   close(): Promise<void>
@@ -38,6 +43,8 @@ type Given = {
   name: string
   local: boolean
   ownPorts: () => { host: string; port: number }[]
+  /** How workers reach the API, where the environment does not say. */
+  apiUrl?: () => string
 }
 
 /** Opens the pool and everything over it. `local` is the door that may reach clusters on loopback. */
@@ -48,6 +55,7 @@ export async function openContext({
   name,
   local,
   ownPorts,
+  apiUrl = () => '',
 }: Given): Promise<Context> {
   const log = createLog(config.MA_LOG, name)
   const pool = new pg.Pool({
@@ -78,10 +86,20 @@ export async function openContext({
     seal: await createSeal(secretKeys(secretKey)),
     artifacts: artifactStore(config),
     repositories: createRepositories({ roots: repositoryRoots(config), rules }),
+    workflows: config.MA_ENGINE === 'argo' ? openArgo(config, apiUrl) : null,
     log,
     version: productVersion(),
     close: () => pool.end(),
   }
+}
+
+function openArgo(config: Config, apiUrl: () => string): Workflows {
+  const { send, namespace } = openKubernetes()
+  return argo(send, {
+    namespace: config.MA_ARGO_NAMESPACE ?? namespace,
+    image: config.MA_TOOL_IMAGE ?? '',
+    apiUrl: () => config.MA_PUBLIC_URL ?? apiUrl(),
+  })
 }
 
 function artifactStore(config: Config): ArtifactStore {

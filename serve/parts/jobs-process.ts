@@ -4,18 +4,19 @@ import { type Job as BossJob, PgBoss } from 'pg-boss'
 import { jobs } from '../../jobs/index.ts'
 import type { Job, JobContext } from '../../jobs/job.ts'
 import { CLAIM_SECONDS } from '../../shared/db/runs.ts'
-import { runsReconcile } from '../../shared/queue/queues.ts'
+import { runsReconcile, workflowPoll } from '../../shared/queue/queues.ts'
+import { argoEngine } from '../../shared/workflows/argo-engine.ts'
 import { localEngine } from '../../shared/workflows/local.ts'
 import type { Context } from './context.ts'
 import { childProcesses } from './processes.ts'
 
-const WORKERS: Record<string, number> = { 'metadata-start': 4, 'run-tick': 4 }
+const WORKERS: Record<string, number> = { 'metadata-start': 4, 'run-tick': 4, 'workflow-submit': 8 }
 
 /** Starts the workers. `stop` lets running jobs check out: light runs release their claim and go on elsewhere. */
 export async function startJobs(context: Context, apiUrl: () => string): Promise<{ stop(): Promise<void> }> {
-  const { log, db, queues } = context
+  const { log, db, queues, workflows } = context
   const processes = childProcesses(log)
-  const engine = localEngine({ db, processes, apiUrl })
+  const engine = workflows ? argoEngine({ db, workflows }) : localEngine({ db, processes, apiUrl })
   const owner = `${hostname()}-${process.pid}-${crypto.randomUUID().slice(0, 8)}`
   const ending = new AbortController()
   const boss = new PgBoss({
@@ -40,6 +41,7 @@ export async function startJobs(context: Context, apiUrl: () => string): Promise
   }
   // At boot, and once more when the claims of a killed process have run out.
   await queues.enqueue(db, runsReconcile, {})
+  if (workflows) await queues.enqueue(db, workflowPoll, {}, { singletonKey: 'next' })
   const again = setTimeout(
     () => void queues.enqueue(db, runsReconcile, {}).catch(() => undefined),
     (CLAIM_SECONDS + 1) * 1_000,
@@ -57,7 +59,7 @@ export async function startJobs(context: Context, apiUrl: () => string): Promise
 type Working = Context & Pick<JobContext, 'engine' | 'owner'>
 
 async function work(context: Working, job: Job, batch: BossJob<unknown>[], ending: AbortSignal) {
-  const { db, queues, clusters, seal, artifacts, repositories, log, engine, owner } = context
+  const { db, queues, clusters, seal, artifacts, repositories, log, engine, workflows, owner } = context
   for (const { id, data, signal } of batch) {
     const fields = { queue: job.queue.name, jobId: id }
     try {
@@ -70,6 +72,7 @@ async function work(context: Working, job: Job, batch: BossJob<unknown>[], endin
         repositories,
         log,
         engine,
+        workflows,
         owner,
         signal: AbortSignal.any([signal, ending]),
       })

@@ -10,7 +10,7 @@ import type { Queues } from '../../shared/queue/enqueue.ts'
 import { createSeal, type Seal } from '../../shared/seal.ts'
 import { ensureAdmin } from './admin.ts'
 import { consoleLog } from './console-log.ts'
-import { noArtifacts, noClusters, noMetrics, noRepositories } from './not-here.ts'
+import { noArtifacts, noClusters, noMetrics, noRepositories, noWorkflows } from './not-here.ts'
 import { pollingBell } from './polling-bell.ts'
 import { required } from './process.ts'
 import { type RequestDatabase, requestDatabase } from './request-database.ts'
@@ -60,6 +60,7 @@ function open(bindings: Bindings, { routes, createQueues = withoutQueues }: Part
     clusters: noClusters,
     artifacts: noArtifacts,
     repositories: noRepositories,
+    workflows: noWorkflows,
     metrics: noMetrics,
     bell: pollingBell(),
     log: consoleLog(config.MA_LOG, 'worker'),

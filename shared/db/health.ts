@@ -1,6 +1,10 @@
 // Whether Postgres and the queues in it can be used.
 import { queues } from '../queue/queues.ts'
 import type { Db } from './database.ts'
+import { findEngineCheck } from './workflows.ts'
+
+/** A poller looks every few seconds. */
+const ENGINE_STALE_SECONDS = 60
 
 type Part = { status: 'ok' | 'unavailable'; detail: string | null }
 
@@ -32,4 +36,18 @@ async function check(ask: () => Promise<string | null>, otherwise: string): Prom
   } catch {
     return { status: 'unavailable', detail: otherwise }
   }
+}
+
+/** What the poller saw last of an engine of its own; the local one is this product's own processes. */
+export async function checkEngine(db: Db, engine: 'local' | 'argo'): Promise<Part> {
+  if (engine === 'local') return { status: 'ok', detail: engine }
+  const check = await findEngineCheck(db, engine)
+  if (!check) return { status: 'unavailable', detail: 'argo: the jobs process has not looked at it yet' }
+  const age = Math.round((Date.now() - Date.parse(check.checkedAt)) / 1_000)
+  if (age > ENGINE_STALE_SECONDS)
+    return { status: 'unavailable', detail: `argo: the jobs process looked at it last ${age} s ago` }
+  const strays = check.orphans.length > 0 ? `, ${check.orphans.length} workflows belong to no run` : ''
+  return check.ok
+    ? { status: 'ok', detail: `argo: ${check.openRuns} open runs${strays}` }
+    : { status: 'unavailable', detail: `argo: ${check.detail}` }
 }

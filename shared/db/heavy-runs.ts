@@ -1,18 +1,13 @@
 // How a heavy run moves: phases, pause, scale, and its end as the work items prove it. Schema in sql/0005_work_item.sql.
 import type { Knobs } from '../domain/backfill.ts'
 import type { Run, WaitingFor } from '../domain/run.ts'
+import type { WorkflowReference } from '../domain/workflow.ts'
 import { Problem } from '../problems.ts'
 import type { Db } from './database.ts'
 import { appendEvent } from './events.ts'
 import { announce, CLAIM_SECONDS, type Claim, getRun } from './runs.ts'
 
 export type Phase = 'Planning' | 'Running' | 'Verifying'
-export type WorkflowReference = {
-  engine: 'local' | 'argo'
-  namespace: string | null
-  name: string
-  uid: string | null
-}
 type By = { actor: string; requestId: string; reason: string | null }
 
 /** What a supervisor looks at. */
@@ -21,6 +16,7 @@ export type HeavyRun = {
   sessionId: string
   state: string
   phase: Phase | null
+  workflow: WorkflowReference | null
   wantedWorkers: number
   planned: boolean
   epoch: number
@@ -30,7 +26,7 @@ export type HeavyRun = {
 }
 
 const heavyColumns = `
-  r.id, r.session_id as "sessionId", r.state, r.phase, r.wanted_workers as "wantedWorkers",
+  r.id, r.session_id as "sessionId", r.state, r.phase, r.workflow, r.wanted_workers as "wantedWorkers",
   r.planned_at is not null as planned, r.claim_epoch as epoch, r.params, r.config_version as "configVersion", r.done`
 
 /**
@@ -49,12 +45,16 @@ export async function holdRun(db: Db, id: string, owner: string): Promise<HeavyR
   return rows[0]
 }
 
-/** A Pending run becomes a workflow. Only a Pending run moves, so a late duplicate changes nothing. */
+/**
+ * A Pending run becomes a workflow. Only a Pending run moves, so a late duplicate changes nothing; one that was asked
+ * to stop meanwhile keeps the reference of what is to be stopped.
+ */
 export async function recordWorkflow(db: Db, claim: Claim, workflow: WorkflowReference): Promise<void> {
   await db.transaction(async (tx) => {
     const { rowCount } = await tx.query(
-      `update run set workflow = $3, state = 'Running', phase = 'Planning', started_at = coalesce(started_at, now()), updated_at = now()
-       where id = $1 and claim_epoch = $2 and state = 'Pending'`,
+      `update run set workflow = $3, phase = 'Planning', started_at = coalesce(started_at, now()), updated_at = now(),
+         waiting_for = null, state = case when state = 'Pending' then 'Running' else state end
+       where id = $1 and claim_epoch = $2 and state in ('Pending', 'Stopping') and workflow is null`,
       [claim.runId, claim.epoch, workflow],
     )
     if (rowCount === 1) await announce(tx, await getRun(tx, claim.runId), null, null)

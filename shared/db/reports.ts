@@ -143,6 +143,20 @@ export async function recordIssue(db: Db, run: { id: string }, issue: IssueRepor
   await countIssues(db, run.id, [issue])
 }
 
+/** Records an issue of the control plane's own unless it is known. Answers whether it was not. */
+export async function recordIssueOnce(db: Db, runId: string, issue: IssueReport): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const known = await tx.query(`select 1 from run_issue where run_id = $1 and code = $2 and scope = $3`, [
+      runId,
+      issue.code,
+      storableText(issue.scope ?? ''),
+    ])
+    if (known.rows.length > 0) return false
+    await countIssues(tx, runId, [issue])
+    return true
+  })
+}
+
 /** Answers how many were not known before. */
 async function upsertItems(tx: Db, runId: string, items: ItemReport[]): Promise<number> {
   if (items.length === 0) return 0

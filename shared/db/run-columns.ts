@@ -12,7 +12,7 @@ export const runJson = `
     'waitingFor', case
       when r.finished_at is not null then null
       when r.state = 'Paused' then jsonb_build_object('code', 'paused', 'since', iso(r.paused_at), 'detail', 'Paused by ' || r.paused_by)
-      when r.waiting_for is not null and r.claimed_until >= now() then r.waiting_for
+      when r.waiting_for is not null and (r.claimed_until >= now() or r.state = 'Pending') then r.waiting_for
       when r.claim_epoch = 0 then jsonb_build_object('code', 'queued', 'since', iso(r.created_at),
         'detail', 'Waiting for the jobs process to take it')
       when r.claimed_until < now() then jsonb_build_object('code', 'no_worker', 'since', iso(r.claimed_until),

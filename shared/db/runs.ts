@@ -106,6 +106,24 @@ export async function listRuns(db: Db, sessionId: string, filter: RunFilter): Pr
   return rows.map(({ run }) => run)
 }
 
+/** What an engine is told of a run that becomes a workflow. */
+export async function findSubmission(
+  db: Db,
+  id: string,
+): Promise<{ runId: string; session: string; action: string; traceparent: string | null } | undefined> {
+  const { rows } = await db.query<{
+    runId: string
+    session: string
+    action: string
+    traceparent: string | null
+  }>(
+    `select r.id as "runId", s.name as session, r.action, r.traceparent
+     from run r join session s on s.id = r.session_id where r.id = $1`,
+    [id],
+  )
+  return rows[0]
+}
+
 export const CLAIM_SECONDS = 10
 
 /** The right to work on a light run; writes under an older epoch are refused. */
@@ -211,8 +229,11 @@ async function finish(db: Db, change: string, values: unknown[]): Promise<Run> {
   })
 }
 
-/** Whether a run goes on elsewhere without a holder: a source takes its snapshot by itself, until it is told to end. */
-const goesOn = `(action = 'snapshot' and started_at is not null)`
+/**
+ * Whether a run goes on elsewhere without a holder, until it is told to end: a source takes its snapshot by itself,
+ * a workflow in Kubernetes runs by itself.
+ */
+const goesOn = `(action = 'snapshot' and started_at is not null or coalesce(workflow ->> 'engine', '') = 'argo')`
 
 /** Asks an open run to stop. One that nobody works on is stopped at once; stopping twice is harmless. */
 export async function stopRun(
@@ -257,13 +278,15 @@ export type UnheldRun = {
   id: string
   action: Action
   state: string
+  /** The engine of its workflow; null before it has one. */
+  engine: string | null
   claims: number
   fruitless: number
   ageSeconds: number
 }
 
 const unheld = `
-  select id, action, state, claim_epoch as claims, claims_without_progress as fruitless,
+  select id, action, state, workflow ->> 'engine' as engine, claim_epoch as claims, claims_without_progress as fruitless,
     extract(epoch from now() - greatest(created_at, claimed_until))::float8 as "ageSeconds"
   from run where finished_at is null and (claimed_until is null or claimed_until < now())`
 

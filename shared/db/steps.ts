@@ -8,6 +8,8 @@ export type StepRow = {
   error: RunError | null
   starts: number
   due: boolean
+  /** Seconds since the step last said something. */
+  ageSeconds: number
 }
 
 /** Keeps what a step said; told again, the later word counts. */
@@ -26,10 +28,11 @@ export async function recordStepResult(
 
 export async function findStep(db: Db, runId: string, step: Step): Promise<StepRow> {
   const { rows } = await db.query<StepRow>(
-    `select result, error, starts, coalesce(not_before <= now(), true) as due from run_step where run_id = $1 and step = $2`,
+    `select result, error, starts, coalesce(not_before <= now(), true) as due,
+       extract(epoch from now() - updated_at)::float8 as "ageSeconds" from run_step where run_id = $1 and step = $2`,
     [runId, step],
   )
-  return rows[0] ?? { result: null, error: null, starts: 0, due: true }
+  return rows[0] ?? { result: null, error: null, starts: 0, due: true, ageSeconds: 0 }
 }
 
 /**

@@ -10,13 +10,13 @@ import { judgeConfig } from '../domain/config-rules.ts'
 import type { Run } from '../domain/run.ts'
 import type { SnapshotRef } from '../domain/snapshot-ref.ts'
 import { Problem } from '../problems.ts'
-import { runTick } from '../queue/queues.ts'
+import { runTick, workflowSubmit } from '../queue/queues.ts'
 import type { AppEnv } from './context.ts'
 import { getCluster, getValidConfig } from './startable.ts'
 
 type Start = { snapshotRef: SnapshotRef; plan: Record<string, unknown>; retryOf?: string }
 
-/** Opens a backfill run and queues its first tick, in one transaction. The engine is reached by the tick, never from here. */
+/** Opens a backfill run and queues its submission, in one transaction. The engine is reached by that job, never from here. */
 export async function startBackfill(
   c: Context<AppEnv>,
   { snapshotRef, plan: given, retryOf }: Start,
@@ -42,7 +42,8 @@ export async function startBackfill(
       workers: plan.workers,
       knobs: v.parse(Knobs, { batchBytes, concurrency, rateLimit }),
     })
-    await queues.enqueue(tx, runTick, { runId: run.id }, { singletonKey: run.id })
+    const first = c.var.door.engine === 'argo' ? workflowSubmit : runTick
+    await queues.enqueue(tx, first, { runId: run.id }, { singletonKey: run.id })
     return run
   })
 }

@@ -1,4 +1,5 @@
-// Puts the status of a backfill together from Postgres alone: what the target and the engine said last, with its age.
+// Puts the status of a backfill together from Postgres, and from the engine if it answers at once; else what it said
+// last, with its age.
 import type * as v from 'valibot'
 import { type IndexSums, listIndexSums, listWorkers, readHeavyRun, readRate } from '../db/backfills.ts'
 import type { Db } from '../db/database.ts'
@@ -6,22 +7,30 @@ import { listIssues } from '../db/run-parts.ts'
 import { findLatestRun } from '../db/runs.ts'
 import type { BackfillIndex, BackfillStatus, Eta } from '../domain/backfill-status.ts'
 import type { Run } from '../domain/run.ts'
+import type { WorkflowReader } from '../workflows/reader.ts'
+import { readWorkflow, referenceOf } from './run-workflow.ts'
 
 const ISSUES_SHOWN = 100
 /** A count of the target older than this is shown as stale while the run goes on. */
 const STALE_MS = 30_000
+/** A status never waits longer for the engine. */
+const WAIT_MS = 300
 
 const nothing = { total: null, done: 0, failed: 0 }
 
 /** The status of the latest backfill of a session; before any, that there is none. */
-export async function getBackfillStatus(db: Db, sessionId: string): Promise<BackfillStatus> {
+export async function getBackfillStatus(
+  { db, workflows }: { db: Db; workflows: WorkflowReader },
+  sessionId: string,
+): Promise<BackfillStatus> {
   const run = await findLatestRun(db, sessionId, 'backfill')
   if (!run) return notStarted()
-  const [heavy, sums, workers, issues] = await Promise.all([
+  const [heavy, sums, workers, issues, workflow] = await Promise.all([
     readHeavyRun(db, run.id),
     listIndexSums(db, run.id),
     run.finishedAt === null ? listWorkers(db, run.id) : [],
     listIssues(db, run.id, { after: undefined, limit: ISSUES_SHOWN }),
+    workflowOf({ db, workflows }, run),
   ])
   const rate = run.state === 'Running' ? await readRate(db, run.id) : null
   const bytes = { total: add(sums, 'bytesTotal'), done: add(sums, 'bytesDone'), failed: 0 }
@@ -47,7 +56,7 @@ export async function getBackfillStatus(db: Db, sessionId: string): Promise<Back
     eta: rate && heavy.planned && rate.bytes > 0 ? estimate(bytes.total - bytes.done, rate) : null,
     issues: issues.slice(0, ISSUES_SHOWN).map(({ order: _, ...issue }) => issue),
     run,
-    workflow: workflowOf(run),
+    workflow,
     progress,
     waitingFor: run.waitingFor,
     indexes: sums.map((sum) => indexOf(sum, run.finishedAt === null)),
@@ -136,25 +145,14 @@ function indexOf(sum: IndexSums, open: boolean): v.InferOutput<typeof BackfillIn
   }
 }
 
-const enginePhases: Record<string, string> = {
-  Pending: 'Pending',
-  Completed: 'Succeeded',
-  CompletedWithErrors: 'Succeeded',
-  Failed: 'Failed',
-  Stopped: 'Failed',
-}
-
-/** The local engine's workflow is the run itself; another engine's is read live by `/runs/{run}/workflow`. */
-function workflowOf(run: Run): BackfillStatus['workflow'] {
-  if (!run.workflow) return null
-  const { engine, namespace, name, uid } = run.workflow
-  return {
-    engine: String(engine),
-    namespace: namespace === null ? null : String(namespace),
-    name: String(name),
-    uid: uid === null ? null : String(uid),
-    phase: enginePhases[run.state] ?? 'Running',
-    message: run.error?.message ?? null,
-    observedAt: run.updatedAt,
-  }
+/** Unknown is said to be so, with the reason, and the moment at which it was still known. */
+async function workflowOf(
+  parts: { db: Db; workflows: WorkflowReader },
+  run: Run,
+): Promise<BackfillStatus['workflow']> {
+  const reference = referenceOf(run)
+  if (!reference) return null
+  const { phase, message, observedAt, reason, last } = await readWorkflow(parts, run, reference, WAIT_MS)
+  const said = phase === 'Unknown' && last ? `${reason}; it was ${last.phase} then` : (reason ?? message)
+  return { ...reference, phase, message: said, observedAt: last?.observedAt ?? observedAt }
 }

@@ -9,6 +9,7 @@ import type { Run } from '../domain/run.ts'
 import type { Queues } from '../queue/enqueue.ts'
 import type { Repositories } from '../repositories/port.ts'
 import type { Seal } from '../seal.ts'
+import type { WorkflowReader } from '../workflows/reader.ts'
 
 export interface Log {
   debug(message: string, fields?: Record<string, unknown>): void
@@ -44,6 +45,7 @@ export type Variables = {
   seal: Seal
   artifacts: ArtifactStore
   repositories: Repositories
+  workflows: WorkflowReader
   log: Log
   metrics: Metrics
   bell: EventBell

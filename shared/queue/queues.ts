@@ -52,6 +52,28 @@ export const runTick: Queue<{ runId: string }> = {
   options: { retryLimit: 3, retryDelay: 2, expireInSeconds: 60, policy: 'short', notify: true },
 }
 
+/** Turns a Pending heavy run into a workflow. A run that stays Pending is queued again by the reconciliation. */
+export const workflowSubmit: Queue<{ runId: string }> = {
+  name: 'workflow-submit',
+  input: RunInput,
+  options: {
+    retryLimit: 5,
+    retryDelay: 2,
+    retryBackoff: true,
+    expireInSeconds: 60,
+    policy: 'short',
+    notify: true,
+  },
+}
+
+/** Looks at the engine's workflows every few seconds, one look at a time; queues itself again. */
+export const workflowPoll: Queue<Record<string, never>> = {
+  name: 'workflow-poll',
+  input: v.strictObject({}),
+  options: { retryLimit: 0, expireInSeconds: 120, heartbeatSeconds: 10, policy: 'stately', notify: true },
+  schedule: '* * * * *',
+}
+
 /** Takes the snapshot of a run, in slices of at most an hour; the source goes on between them. */
 export const snapshotStart: Queue<{ runId: string }> = {
   name: 'snapshot-start',
@@ -88,6 +110,8 @@ export const queues = [
   metadataStart,
   snapshotStart,
   runTick,
+  workflowSubmit,
+  workflowPoll,
   runsReconcile,
   retention,
   artifactsRemove,

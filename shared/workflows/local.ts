@@ -1,30 +1,27 @@
 // The local engine: the steps of a backfill as child processes, started and watched by short ticks.
 
-import { isWorkDone, recordTargetCount } from '../db/backfills.ts'
+import { isWorkDone } from '../db/backfills.ts'
 import type { Db } from '../db/database.ts'
-import { completeHeavyRun, enterPhase, type HeavyRun, recordWorkflow } from '../db/heavy-runs.ts'
+import { enterPhase, type HeavyRun, recordWorkflow } from '../db/heavy-runs.ts'
 import { recordIssue } from '../db/reports.ts'
 import { mintRunToken, revokeRunTokens } from '../db/run-tokens.ts'
 import { type Claim, failRun, settleStoppedRun } from '../db/runs.ts'
 import { countCrash, findStep, forgiveStarts, type Step } from '../db/steps.ts'
 import { expireLeases } from '../db/work-items.ts'
 import type { RunError } from '../domain/run.ts'
+import type { Engine } from './port.ts'
 import type { Processes, ProcessState } from './processes.ts'
+import { completeVerified } from './verified.ts'
 
 /** A worker that was asked to check out has this long; a bulk request takes up to a minute only where the target hangs. */
 const GRACE_MS = 12_000
 /** Times that a step is started again without progress before the run is failed. */
 const STARTS = 5
 
-export type LocalEngine = {
-  /** Brings the processes of a held run to what its state asks for. Safe to call again at any moment. */
-  tick(run: HeavyRun): Promise<void>
-}
-
 type Parts = { db: Db; processes: Processes; apiUrl: () => string }
 
 /** The engine over the child processes of this process. Which run it may touch is the caller's claim to prove. */
-export function localEngine({ db, processes, apiUrl }: Parts): LocalEngine {
+export function localEngine({ db, processes, apiUrl }: Parts): Engine {
   const tokens = new Map<string, string>()
   const progress = new Map<string, number>()
 
@@ -106,14 +103,7 @@ export function localEngine({ db, processes, apiUrl }: Parts): LocalEngine {
     const [process] = processes.list(key)
     const { result } = await findStep(db, run.id, 'verify')
     if (result && !process?.running) {
-      for (const { name, count } of countsOf(result))
-        await recordTargetCount(
-          db,
-          run.id,
-          name,
-          count === null ? { error: 'The count at the end failed' } : { count },
-        )
-      await completeHeavyRun(db, claim, result)
+      await completeVerified(db, claim, result)
       return forgetRun(run)
     }
     await ensure(run, claim, 'verify', key)
@@ -188,16 +178,4 @@ function crashLoop(step: Step, starts: number, process: ProcessState | undefined
     },
     remedy: 'Read the last lines above and the logs of the run; then start again with resumeFrom',
   }
-}
-
-/** What verify counted, per index; null where the target could not say. */
-function countsOf(result: Record<string, unknown>): { name: string; count: number | null }[] {
-  const indexes = Array.isArray(result.indexes) ? result.indexes : []
-  return indexes.flatMap((index: unknown) => {
-    if (typeof index !== 'object' || index === null || !('name' in index) || typeof index.name !== 'string')
-      return []
-    return [
-      { name: index.name, count: 'count' in index && typeof index.count === 'number' ? index.count : null },
-    ]
-  })
 }

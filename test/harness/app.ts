@@ -18,6 +18,8 @@ import { createApp } from '../../shared/http/app.ts'
 import type { AppEnv, Log } from '../../shared/http/context.ts'
 import { createQueues, type Queues } from '../../shared/queue/enqueue.ts'
 import { createSeal, type Seal, sha256 } from '../../shared/seal.ts'
+import type { Workflows } from '../../shared/workflows/port.ts'
+import { workflowReader } from '../../shared/workflows/reader.ts'
 import { createDatabase, openDatabase } from './database.ts'
 
 type Call = { token?: string | null; body?: unknown; headers?: Record<string, string> }
@@ -41,6 +43,8 @@ export type TestApp = {
 
 type Options = {
   clusters?: ClusterConnector
+  /** The engine in Kubernetes. Default: none, the local engine. */
+  workflows?: Pick<Workflows, 'read'>
   /** Folders that snapshot repositories may be in. Default: none. */
   repositoryRoots?: string[]
   /** Default: when the test ends. A suite that shares one app gives `afterAll`. */
@@ -75,7 +79,7 @@ export async function startApp(options: Options = {}): Promise<TestApp> {
   const door = {
     version: '0.1.0',
     runtime: 'node' as const,
-    engine: 'local' as const,
+    engine: options.workflows ? ('argo' as const) : ('local' as const),
     startedAt: new Date().toISOString(),
     basePath: '',
   }
@@ -86,6 +90,7 @@ export async function startApp(options: Options = {}): Promise<TestApp> {
     clusters,
     artifacts,
     repositories,
+    workflows: workflowReader(options.workflows ?? 'no engine in this test'),
     log,
     bell,
     door,

@@ -1,0 +1,37 @@
+// What the suites on Kubernetes share: the rig, the engines, and the product beside them on the host.
+import { inject } from 'vitest'
+import { type OwnUser, startUser } from '../acceptance/journey.ts'
+import { missingForArgo, openRig, type Rig } from '../rigs/argo/cluster.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Why there is no Kubernetes to test on; empty where there is one. */
+    argoMissing: string
+  }
+}
+
+/** Whether this run has a Kubernetes. REQUIRE_RIGS=1 makes its absence fail. */
+export function hasArgo(): boolean {
+  const missing = inject('argoMissing') || missingForArgo()
+  if (missing && process.env.REQUIRE_RIGS === '1')
+    throw new Error(`REQUIRE_RIGS=1, but this suite needs ${missing}`)
+  if (missing) console.warn(`skipped: this suite needs ${missing}`)
+  return !missing
+}
+
+export type Ship = { rig: Rig; user: OwnUser }
+
+/** The product with the Argo engine, on the host: its pods reach it on loopback. */
+export async function startShip(repo: string, env: Record<string, string> = {}): Promise<Ship> {
+  const rig = await openRig()
+  await rig.mount(repo)
+  const user = await startUser({
+    MA_ENGINE: 'argo',
+    KUBECONFIG: rig.kubeconfig,
+    MA_ARGO_NAMESPACE: rig.namespace,
+    MA_TOOL_IMAGE: rig.image,
+    MA_REPOSITORY_ROOTS: repo,
+    ...env,
+  })
+  return { rig, user }
+}
