@@ -4,6 +4,9 @@ import type { Hono } from 'hono'
 import { generateSpecs } from 'hono-openapi'
 import type { AppEnv } from '../shared/http/context.ts'
 import { route } from '../shared/http/context.ts'
+import approvalsApprove from './approvals/approve.ts'
+import approvalsList from './approvals/list.ts'
+import approvalsReject from './approvals/reject.ts'
 import auditList from './audit/list.ts'
 import authLogin from './auth/login.ts'
 import authLogout from './auth/logout.ts'
@@ -74,6 +77,9 @@ import workItemsRelease from './work-items/release.ts'
 
 /** Every route by its file: the listing of `handlers/` is the API, and a test says so. */
 export const handlers: Readonly<Record<string, Hono<AppEnv>>> = {
+  'approvals/approve': approvalsApprove,
+  'approvals/list': approvalsList,
+  'approvals/reject': approvalsReject,
   'audit/list': auditList,
   'auth/login': authLogin,
   'auth/logout': authLogout,

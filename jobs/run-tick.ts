@@ -1,6 +1,7 @@
 import { failureOf } from '../shared/cluster/expect-json.ts'
 import { encodeIndex } from '../shared/cluster/path.ts'
 import { resolveConnection } from '../shared/connections.ts'
+import { findWaitingApproval } from '../shared/db/approvals.ts'
 import {
   listStaleIndexes,
   listWorkers,
@@ -10,6 +11,7 @@ import {
 } from '../shared/db/backfills.ts'
 import { findConfig } from '../shared/db/configs.ts'
 import { type HeavyRun, holdRun, recordProgress } from '../shared/db/heavy-runs.ts'
+import { findEngineTrouble } from '../shared/db/run-parts.ts'
 import { judgeConfig } from '../shared/domain/config-rules.ts'
 import type { WaitingFor } from '../shared/domain/run.ts'
 import { runTick } from '../shared/queue/queues.ts'
@@ -52,7 +54,15 @@ async function observe(context: JobContext, run: HeavyRun): Promise<void> {
 
 /** What most workers wait for; or that there is none to work. */
 async function findBlocker({ db }: JobContext, run: HeavyRun): Promise<WaitingFor | null> {
-  if (run.phase !== 'Running' || run.state !== 'Running') return null
+  if (run.state !== 'Running') return null
+  const approval = await findWaitingApproval(db, run.id)
+  if (approval) {
+    const detail = `Waiting for a person to approve the gate "${approval.gate}"`
+    return { code: 'approval', since: approval.requestedAt, detail }
+  }
+  const trouble = await findEngineTrouble(db, run.id)
+  if (trouble) return trouble
+  if (run.phase !== 'Running') return null
   const workers = await listWorkers(db, run.id)
   const now = new Date().toISOString()
   const holding = workers.filter(({ items }) => items.length > 0)

@@ -1,6 +1,7 @@
 // What keeps runs from going on, told on each run it concerns.
 
 import { recordIssue, recordIssueOnce } from '../shared/db/reports.ts'
+import { countCrash } from '../shared/db/steps.ts'
 import { expireLeases } from '../shared/db/work-items.ts'
 import { findRunsOfWorkflows, type OpenReference } from '../shared/db/workflows.ts'
 import type { IssueReport } from '../shared/domain/report.ts'
@@ -12,6 +13,8 @@ import type { Look } from './workflow-look.ts'
 
 const AT_ONCE = 8
 const LAST_LINES = 20
+/** What a worker did to itself; an eviction is not its fault. */
+const crashes = new Set(['worker_crashed', 'worker_out_of_memory'])
 
 /** Pods that wait or ended early, workflows that stand still, and those that nobody looks at or wants any more. */
 export async function tellTroubles(context: JobContext, look: Look): Promise<void> {
@@ -40,6 +43,7 @@ async function record({ db, workflows }: JobContext, { runId, issue, once, pod }
   if (!pod || !(await recordIssueOnce(db, runId, issue))) return
   // It is gone for certain, so nobody has to wait for its leases to run out.
   await expireLeases(db, runId, `${pod}-`)
+  if (crashes.has(issue.code)) await countCrash(db, runId, 'work')
   const lastLines = (await workflows?.logs(pod, LAST_LINES).catch(() => [])) ?? []
   if (lastLines.length === 0) return
   const told = lastLines.map((line) => String(redact(line)).slice(0, 500))

@@ -9,9 +9,11 @@ const Query = v.strictObject({
   ...PageQuery,
   level: v.optional(LogLevel),
   search: v.optional(v.pipe(v.string(), v.maxLength(255))),
+  /** The beginning of a worker's name. */
+  worker: v.optional(v.pipe(v.string(), v.maxLength(100))),
 })
 
-/** The logs of a run, oldest first. `next` is there as long as lines may follow: while the run is open, or more are kept. */
+/** The logs of a run, those of all workers in one, by time within a page. `next` is there as long as lines may follow: while the run is open, or more are kept. */
 export default route().get(
   '/runs/:run/logs',
   operation({
@@ -23,10 +25,13 @@ export default route().get(
   }),
   query(Query),
   async (c) => {
-    const { limit, cursor, level, search } = c.req.valid('query')
+    const { limit, cursor, level, search, worker } = c.req.valid('query')
     const [after = 0] = decodeCursor(cursor, ['integer']) ?? []
-    const items = await listLogLines(c.var.db, c.var.run.id, { after, level, search, limit })
+    const items = await listLogLines(c.var.db, c.var.run.id, { after, level, search, worker, limit })
     const more = items.length === limit || c.var.run.finishedAt === null
-    return c.json({ items, next: more ? encodeCursor([items.at(-1)?.id ?? after]) : null })
+    return c.json({
+      items,
+      next: more ? encodeCursor([Math.max(after, ...items.map(({ id }) => id))]) : null,
+    })
   },
 )

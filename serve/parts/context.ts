@@ -16,7 +16,6 @@ import { argo } from '../../shared/workflows/argo.ts'
 import type { Workflows } from '../../shared/workflows/port.ts'
 import { artifactBucket } from './artifact-bucket.ts'
 import { artifactFolder } from './artifact-folder.ts'
-import { openKubernetes } from './kubernetes.ts'
 import { createLog } from './log.ts'
 import { createRepositories } from './repositories.ts'
 
@@ -86,14 +85,16 @@ export async function openContext({
     seal: await createSeal(secretKeys(secretKey)),
     artifacts: artifactStore(config),
     repositories: createRepositories({ roots: repositoryRoots(config), rules }),
-    workflows: config.MA_ENGINE === 'argo' ? openArgo(config, apiUrl) : null,
+    workflows: config.MA_ENGINE === 'argo' ? await openArgo(config, apiUrl) : null,
     log,
     version: productVersion(),
     close: () => pool.end(),
   }
 }
 
-function openArgo(config: Config, apiUrl: () => string): Workflows {
+/** Only where it is asked for, because the client is large. */
+async function openArgo(config: Config, apiUrl: () => string): Promise<Workflows> {
+  const { openKubernetes } = await import('./kubernetes.ts')
   const { send, namespace } = openKubernetes()
   return argo(send, {
     namespace: config.MA_ARGO_NAMESPACE ?? namespace,

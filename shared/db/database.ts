@@ -78,7 +78,11 @@ async function transact<Result>(client: Queryable, work: (tx: Db) => Promise<Res
  * The moment of a page's last row. A cursor tells it in milliseconds, the row itself to the microsecond; of a row that
  * is gone the whole millisecond is taken, for repeating a row is better than leaving one out.
  */
-export function momentOf(table: 'session' | 'run' | 'token', moment: '$1' | '$4', id: '$2' | '$5'): string {
+export function momentOf(
+  table: 'session' | 'run' | 'token' | 'approval',
+  moment: '$1' | '$4',
+  id: '$2' | '$5',
+): string {
   return `coalesce((select created_at from ${table} where id = ${id}::uuid), ${moment}::timestamptz + interval '999 microseconds')`
 }
 

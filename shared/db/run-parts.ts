@@ -1,5 +1,5 @@
 // What belongs to a run: items, issues, artifacts, logs. Schema in sql/0002_run.sql.
-import type { Artifact, Issue, LogLine, OutcomeCounts, RunItem } from '../domain/run.ts'
+import type { Artifact, Issue, LogLine, OutcomeCounts, RunItem, WaitingFor } from '../domain/run.ts'
 import { Problem } from '../problems.ts'
 import type { Db } from './database.ts'
 
@@ -117,21 +117,42 @@ export async function recordArtifact(
   if (rowCount === 0) throw new Problem('lease_lost', 'Another process took the run over, or it has ended')
 }
 
-type LogFilter = { after: number; level?: string | undefined; search?: string | undefined; limit: number }
+type LogFilter = {
+  after: number
+  level?: string | undefined
+  search?: string | undefined
+  worker?: string | undefined
+  limit: number
+}
 
 const levelsFrom = `array['debug', 'info', 'warn', 'error']`
 
-/** Oldest first after an id, at `level` or above; at most `limit`. */
+/**
+ * After an id, at `level` or above, of workers whose name begins with `worker`; at most `limit`. Lines arrive in batches
+ * of each worker, so a page is put in the order of time; the cursor stays the order of arrival, which misses nothing.
+ */
 export async function listLogLines(db: Db, runId: string, filter: LogFilter): Promise<LogLine[]> {
   const { rows } = await db.query<LogLine>(
-    `select id, at, level, worker, message, fields from log_line
+    `select * from (select id, at, level, worker, message, fields from log_line
      where run_id = $1 and id > $2
        and ($3::text is null or array_position(${levelsFrom}, level) >= array_position(${levelsFrom}, $3))
        and ($4::text is null or strpos(lower(message), lower($4)) > 0)
-     order by id limit $5`,
-    [runId, filter.after, filter.level ?? null, filter.search ?? null, filter.limit],
+       and ($6::text is null or starts_with(worker, $6))
+     order by id limit $5) page order by at, id`,
+    [runId, filter.after, filter.level ?? null, filter.search ?? null, filter.limit, filter.worker ?? null],
   )
   return rows
+}
+
+/** What the engine says keeps the run from going on, as long as it was said a moment ago; an end of a worker does not. */
+export async function findEngineTrouble(db: Db, runId: string): Promise<WaitingFor | null> {
+  const { rows } = await db.query<WaitingFor>(
+    `select code, message as detail, iso(first_seen_at) as since from run_issue
+     where run_id = $1 and origin = 'engine' and scope = '' and last_seen_at > now() - interval '15 seconds'
+     order by last_seen_at desc, id limit 1`,
+    [runId],
+  )
+  return rows[0] ?? null
 }
 
 /** The issues of one code, the most frequent first, at most 500. */

@@ -106,18 +106,18 @@ export async function listRuns(db: Db, sessionId: string, filter: RunFilter): Pr
   return rows.map(({ run }) => run)
 }
 
+type Submitted = {
+  runId: string
+  session: string
+  action: string
+  traceparent: string | null
+  gates: string[]
+}
+
 /** What an engine is told of a run that becomes a workflow. */
-export async function findSubmission(
-  db: Db,
-  id: string,
-): Promise<{ runId: string; session: string; action: string; traceparent: string | null } | undefined> {
-  const { rows } = await db.query<{
-    runId: string
-    session: string
-    action: string
-    traceparent: string | null
-  }>(
-    `select r.id as "runId", s.name as session, r.action, r.traceparent
+export async function findSubmission(db: Db, id: string): Promise<Submitted | undefined> {
+  const { rows } = await db.query<Submitted>(
+    `select r.id as "runId", s.name as session, r.action, r.traceparent, coalesce(r.params #> '{plan,gates}', '[]') as gates
      from run r join session s on s.id = r.session_id where r.id = $1`,
     [id],
   )

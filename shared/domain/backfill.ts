@@ -1,5 +1,6 @@
 // Moving documents: what a user may plan, what the worker is given, what a backfill says of itself.
 import * as v from 'valibot'
+import { Gate } from './approval.ts'
 import type { ClusterConnection } from './cluster.ts'
 import { UserTransform } from './metadata.ts'
 import { RunId } from './run.ts'
@@ -54,6 +55,8 @@ export const BackfillPlan = v.pipe(
     failedDocuments: v.optional(v.picklist(['full', 'idsOnly']), 'full'),
     /** An earlier, stopped run of this session whose checkpoints are gone on with. */
     resumeFrom: v.optional(RunId),
+    /** Where the run waits for a person's approval. */
+    gates: v.optional(v.pipe(v.array(Gate), v.maxLength(3)), []),
     transforms: v.optional(v.pipe(v.array(UserTransform), v.maxLength(20))),
     /** Refresh off and no replicas on the target while documents are written; always put back. */
     tuneTarget: v.optional(v.boolean(), false),

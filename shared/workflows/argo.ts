@@ -85,12 +85,10 @@ function placesOf(namespace: string) {
 }
 
 async function submit(api: Kube, places: Places, { apiUrl, image }: Options, submission: Submission) {
-  const { runId, action, session, traceparent } = submission
+  const { runId, action, session, traceparent, gates } = submission
   const name = `${action}-${runId}`
-  const parameters = Object.entries({ run: runId, 'api-url': apiUrl(), image }).map(([key, value]) => ({
-    name: key,
-    value,
-  }))
+  const values = { run: runId, 'api-url': apiUrl(), image, gates: gates.join(',') }
+  const parameters = Object.entries(values).map(([key, value]) => ({ name: key, value }))
   const metadata = {
     name,
     labels: labelsOf({ runId, action, session }),

@@ -1,5 +1,6 @@
 // The local engine: the steps of a backfill as child processes, started and watched by short ticks.
 
+import { comeToGate } from '../db/approvals.ts'
 import { isWorkDone } from '../db/backfills.ts'
 import type { Db } from '../db/database.ts'
 import { enterPhase, type HeavyRun, recordWorkflow } from '../db/heavy-runs.ts'
@@ -8,6 +9,7 @@ import { mintRunToken, revokeRunTokens } from '../db/run-tokens.ts'
 import { type Claim, failRun, settleStoppedRun } from '../db/runs.ts'
 import { countCrash, findStep, forgiveStarts, type Step } from '../db/steps.ts'
 import { expireLeases } from '../db/work-items.ts'
+import type { Gate } from '../domain/approval.ts'
 import type { RunError } from '../domain/run.ts'
 import type { Engine } from './port.ts'
 import type { Processes, ProcessState } from './processes.ts'
@@ -72,10 +74,19 @@ export function localEngine({ db, processes, apiUrl }: Parts): Engine {
     return true
   }
 
+  const passes = async (run: HeavyRun, gate: Gate) => {
+    const approval = await comeToGate(db, run.id, gate)
+    return approval === null || approval.state === 'approved'
+  }
+
   const plan = async (run: HeavyRun, claim: Claim) => {
     const key = `${run.id}/plan`
     const [process] = processes.list(key)
-    if (run.planned && !process?.running) return enterPhase(db, claim, 'Planning', 'Running')
+    if (!run.planned && !process && !(await passes(run, 'begin'))) return
+    if (run.planned && !process?.running) {
+      if (await passes(run, 'evaluated')) await enterPhase(db, claim, 'Planning', 'Running')
+      return
+    }
     await ensure(run, claim, 'plan', key)
   }
 
@@ -103,6 +114,7 @@ export function localEngine({ db, processes, apiUrl }: Parts): Engine {
     const [process] = processes.list(key)
     const { result } = await findStep(db, run.id, 'verify')
     if (result && !process?.running) {
+      if (!(await passes(run, 'switch'))) return
       await completeVerified(db, claim, result)
       return forgetRun(run)
     }

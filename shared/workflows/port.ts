@@ -15,6 +15,8 @@ export type Submission = {
   session: string
   action: string
   traceparent: string | null
+  /** Where the workflow waits for a person. */
+  gates: string[]
 }
 
 /** A workflow that is not over, as a list shows it. */

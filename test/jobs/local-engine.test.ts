@@ -1,5 +1,6 @@
 // The local engine over processes that a test ends as it likes.
 import { expect, test } from 'vitest'
+import { comeToGate } from '../../shared/db/approvals.ts'
 import { type HeavyRun, holdRun } from '../../shared/db/heavy-runs.ts'
 import { insertRun } from '../../shared/db/runs.ts'
 import { leaseItems, planWork } from '../../shared/db/work-items.ts'
@@ -7,13 +8,13 @@ import { localEngine } from '../../shared/workflows/local.ts'
 import type { Processes, ProcessState } from '../../shared/workflows/processes.ts'
 import { givenSession, startApp, twoClusters } from '../harness/app.ts'
 
-async function givenEngine(workers: number) {
+async function givenEngine(workers: number, gates: string[] = []) {
   const { db, ...api } = await startApp()
   const { id: sessionId } = await givenSession(api, 'orders', twoClusters)
   const { id } = await insertRun(db, {
     sessionId,
     action: 'backfill',
-    params: {},
+    params: { plan: { gates } },
     configVersion: 1,
     requestedBy: 'test',
     requestId: 'r',
@@ -48,7 +49,7 @@ async function givenEngine(workers: number) {
   }
   /** As if the wait before the next start were over. */
   const wait = () => db.query(`update run_step set not_before = now()`)
-  return { db, id, processes, tick, read, wait }
+  return { ...api, db, id, processes, tick, read, wait }
 }
 
 class TestProcesses implements Processes {
@@ -121,4 +122,15 @@ test('what a dead worker held is free at once, and what another holds stays held
   const { items } = await leaseItems(db, id, 'local-work-0-c3', 4)
 
   expect(items.map(({ key }) => key)).toEqual(['i0', 'i2', 'i3'])
+})
+
+test('a gate of the plan holds the run until a person approves it, and only there', async () => {
+  const { db, id, processes, tick, call } = await givenEngine(2, ['evaluated'])
+  const waiting = await comeToGate(db, id, 'evaluated')
+  expect([waiting?.state, processes.list('').length]).toEqual(['waiting', 0])
+
+  await call('POST', `/approvals/${waiting?.id}/approve`, { body: { comment: 'go' } })
+  for (let ticks = 0; ticks < 2; ticks++) await tick()
+
+  expect(processes.list(`${id}/work-`)).toHaveLength(2)
 })

@@ -142,3 +142,63 @@ test('the same call for a shell names a variable and no token', async () => {
   expect(document.body.textContent).toContain(`curl -sS 'http://migration.test/runs/${RUN}'`)
   expect(document.body.textContent).toContain('Authorization: Bearer $MA_TOKEN')
 })
+
+const workflow = { engine: 'argo', namespace: 'ma', name: `backfill-${RUN}`, uid: 'u' }
+const node = { message: null, startedAt: null, finishedAt: null, pod: null, depth: 0 }
+const seen = {
+  phase: 'Running',
+  message: null,
+  progress: '1/3',
+  suspended: false,
+  startedAt: '2026-01-01T00:00:00.000Z',
+  finishedAt: null,
+  nodes: [
+    { ...node, name: 'plan', type: 'Step', phase: 'Succeeded' },
+    { ...node, name: 'work', type: 'Step', phase: 'Running' },
+    { ...node, name: 'the-worker', type: 'Worker', phase: 'Failed', message: 'OOMKilled', depth: 1 },
+  ],
+  observedAt: '2026-01-01T00:00:30.000Z',
+}
+const line = { at: '2026-01-01T00:00:30.000Z', level: 'info', fields: {} }
+
+test('a heavy run shows its workflow, and a worker of it chooses whose log is shown', async () => {
+  await signedIn()
+  const asked: (string | null)[] = []
+  server.use(
+    get(`/runs/${RUN}`, aRun({ ...running, action: 'backfill', workflow })),
+    get(`/runs/${RUN}/workflow`, { ...workflow, ...seen, reason: null, last: null }),
+    http.get(at(`/runs/${RUN}/logs`), ({ request }) => {
+      asked.push(new URL(request.url).searchParams.get('worker'))
+      return HttpResponse.json(page([{ ...line, id: 1, worker: 'the-worker-1', message: 'I read' }]))
+    }),
+    ...parts(),
+  )
+
+  open()
+  const tree = await screen.findByRole('list', { name: 'Steps of the workflow' })
+  expect(within(tree).getAllByRole('listitem')).toHaveLength(3)
+  expect(tree.textContent).toContain('OOMKilled')
+  fireEvent.click(within(tree).getByRole('button', { name: 'the-worker' }))
+
+  await vi.waitFor(() => expect(asked).toEqual([null, 'the-worker']))
+  expect(screen.getByRole('combobox', { name: 'Worker' })).toHaveProperty('value', 'the-worker')
+})
+
+test('an engine that cannot be read is said to be unknown, with what was seen last and its age', async () => {
+  await signedIn()
+  const nothing = { ...seen, phase: 'Unknown', progress: null, nodes: [] }
+  const reason = 'Kubernetes does not answer'
+  server.use(
+    get(`/runs/${RUN}`, aRun({ ...running, action: 'backfill', workflow })),
+    get(`/runs/${RUN}/workflow`, { ...workflow, ...nothing, reason, last: seen }),
+    ...parts(),
+  )
+
+  open()
+
+  expect(await screen.findByText('The engine cannot be read.')).toBeDefined()
+  expect(document.body.textContent).toMatch(
+    /Kubernetes does not answer\. It was Running .+; that is what is shown/,
+  )
+  expect(screen.getByRole('list', { name: 'Steps of the workflow' }).className).toContain('stale')
+})

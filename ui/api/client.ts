@@ -45,6 +45,8 @@ export type SnapshotSummary = Schemas['SnapshotSummary']
 export type Status = Schemas['Status']
 export type Token = Schemas['Token']
 export type WaitingFor = Schemas['WaitingFor']
+export type Workflow = Schemas['Workflow']
+export type WorkflowNode = Schemas['WorkflowNode']
 
 /** Where the app is mounted: `/ui`, or what `MA_BASE_PATH` puts before it. */
 export const uiBase = mountedAt(location.pathname)

@@ -4,6 +4,57 @@
  */
 
 export interface paths {
+    "/approvals/{approval}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve a gate that a run waits at */
+        post: operations["approvalsApprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{session}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the approvals of a session */
+        get: operations["approvalsList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/approvals/{approval}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reject a gate that a run waits at */
+        post: operations["approvalsReject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit": {
         parameters: {
             query?: never;
@@ -425,6 +476,23 @@ export interface paths {
         put?: never;
         /** Stop a run */
         post: operations["runsStop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{run}/workflow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the workflow of a run from its engine */
+        get: operations["runsWorkflow"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1018,19 +1086,23 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        AuditEntry: {
-            id: number;
-            at: string;
-            actor: string;
-            address: string | null;
-            operation: string;
-            method: string;
-            path: string;
-            session: string | null;
-            reason: string | null;
-            status: number | null;
-            code: string | null;
-            requestId: string;
+        /** Format: uuid */
+        RunId: string;
+        /** @enum {string} */
+        Action: "snapshot" | "metadata" | "backfill" | "validate" | "capture" | "replay";
+        /** @enum {string} */
+        Gate: "begin" | "evaluated" | "switch";
+        Approval: {
+            id: string;
+            runId: components["schemas"]["RunId"];
+            action: components["schemas"]["Action"];
+            gate: components["schemas"]["Gate"];
+            /** @enum {string} */
+            state: "waiting" | "approved" | "rejected";
+            requestedAt: string;
+            decidedAt: string | null;
+            decidedBy: string | null;
+            comment: string | null;
         };
         FieldError: {
             path: string;
@@ -1046,6 +1118,20 @@ export interface components {
             detail: string;
             requestId: string;
             errors?: components["schemas"]["FieldError"][];
+        };
+        AuditEntry: {
+            id: number;
+            at: string;
+            actor: string;
+            address: string | null;
+            operation: string;
+            method: string;
+            path: string;
+            session: string | null;
+            reason: string | null;
+            status: number | null;
+            code: string | null;
+            requestId: string;
         };
         /** @enum {string} */
         UserRole: "viewer" | "operator" | "admin";
@@ -1206,10 +1292,6 @@ export interface components {
             href: string;
             createdAt: string;
         };
-        /** Format: uuid */
-        RunId: string;
-        /** @enum {string} */
-        Action: "snapshot" | "metadata" | "backfill" | "validate" | "capture" | "replay";
         /** @enum {string} */
         RunState: "Pending" | "Running" | "Paused" | "Stopping" | "Stopped" | "Completed" | "CompletedWithErrors" | "Failed";
         RunError: {
@@ -1379,6 +1461,45 @@ export interface components {
             fields: {
                 [key: string]: unknown;
             };
+        };
+        /** @enum {string} */
+        WorkflowPhase: "Pending" | "Running" | "Succeeded" | "Failed" | "Error" | "Unknown";
+        WorkflowNode: {
+            name: string;
+            /** @enum {string} */
+            type: "Step" | "Gate" | "Worker";
+            phase: string;
+            message: string | null;
+            startedAt: string | null;
+            finishedAt: string | null;
+            pod: string | null;
+            depth: number;
+        };
+        SeenWorkflow: {
+            phase: components["schemas"]["WorkflowPhase"];
+            message: string | null;
+            progress: string | null;
+            suspended: boolean;
+            startedAt: string | null;
+            finishedAt: string | null;
+            nodes: components["schemas"]["WorkflowNode"][];
+            observedAt: string;
+        };
+        Workflow: {
+            phase: components["schemas"]["WorkflowPhase"];
+            message: string | null;
+            progress: string | null;
+            suspended: boolean;
+            startedAt: string | null;
+            finishedAt: string | null;
+            nodes: components["schemas"]["WorkflowNode"][];
+            observedAt: string;
+            engine: string;
+            namespace: string | null;
+            name: string;
+            uid: string | null;
+            reason: string | null;
+            last: components["schemas"]["SeenWorkflow"] | null;
         };
         Secret: {
             name: string;
@@ -1561,6 +1682,8 @@ export interface components {
              */
             failedDocuments: "full" | "idsOnly";
             resumeFrom?: components["schemas"]["RunId"];
+            /** @default [] */
+            gates: components["schemas"]["Gate"][];
             transforms?: components["schemas"]["UserTransform"][];
             /** @default false */
             tuneTarget: boolean;
@@ -1734,6 +1857,334 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    approvalsApprove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    comment?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description `invalid_input`: The request does not fit the schema */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_authenticated`: A token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: The token may not do this. `origin_not_allowed`: The request came from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `approval_not_found`: No such approval */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `approval_decided`: The approval is decided already. `run_not_open`: The run has ended. `idempotency_key_reused`: The idempotency key was used for another request. `request_in_progress`: The same request is still being worked on */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body has another media type than the route takes */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part of the service is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approvalsList: {
+        parameters: {
+            query?: {
+                limit?: string;
+                cursor?: string;
+                state?: "waiting" | "approved" | "rejected";
+            };
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Approval"][];
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description `invalid_input`: The request does not fit the schema */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_authenticated`: A token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_not_found`: No such session */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part of the service is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approvalsReject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    comment?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description `invalid_input`: The request does not fit the schema */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_authenticated`: A token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: The token may not do this. `origin_not_allowed`: The request came from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `approval_not_found`: No such approval */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `approval_decided`: The approval is decided already. `run_not_open`: The run has ended. `idempotency_key_reused`: The idempotency key was used for another request. `request_in_progress`: The same request is still being worked on */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body has another media type than the route takes */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part of the service is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     auditList: {
         parameters: {
             query?: {
@@ -4194,6 +4645,7 @@ export interface operations {
                 cursor?: string;
                 level?: components["schemas"]["LogLevel"];
                 search?: string;
+                worker?: string;
             };
             header?: never;
             path: {
@@ -4362,6 +4814,91 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The body has another media type than the route takes */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part of the service is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runsWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            /** @description `invalid_input`: The request does not fit the schema */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_authenticated`: A token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_not_found`: No such run. `workflow_not_found`: The run has no workflow */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

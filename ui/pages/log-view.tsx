@@ -12,13 +12,20 @@ type Level = (typeof levels)[number]
 
 /** The log of a run, growing while it is open. */
 export function LogView(props: { run: string; open: boolean }) {
-  const [params, setParams] = useSearchParams<{ level?: string; log?: string }>()
+  const [params, setParams] = useSearchParams<{ level?: string; log?: string; worker?: string }>()
   const level = (): Level => levels.find((name) => name === params.level) ?? 'info'
   const log = createLog(
     () => props.run,
     level,
     () => params.log ?? '',
+    () => params.worker ?? '',
   )
+  const [workers, setWorkers] = createSignal<string[]>([])
+  // Those seen so far stay in the list while one of them is chosen.
+  createEffect(() => {
+    const seen = log.lines().flatMap(({ worker }) => worker ?? [])
+    setWorkers((known) => [...new Set([...known, ...seen, ...(params.worker ? [params.worker] : [])])].sort())
+  })
   watchLive({ types: ['run.'], open: () => props.open, changed: () => log.more(), everyMs: 500 })
   let typing: ReturnType<typeof setTimeout> | undefined
   onCleanup(() => clearTimeout(typing))
@@ -42,6 +49,25 @@ export function LogView(props: { run: string; open: boolean }) {
             )}
           </For>
         </select>
+        <Show when={workers().length > 0}>
+          <select
+            aria-label="Worker"
+            onChange={(event) =>
+              setParams({ worker: event.currentTarget.value || undefined }, { replace: true })
+            }
+          >
+            <option value="" selected={!params.worker}>
+              All workers
+            </option>
+            <For each={workers()}>
+              {(name) => (
+                <option value={name} selected={name === params.worker}>
+                  {name}
+                </option>
+              )}
+            </For>
+          </select>
+        </Show>
         <input
           type="search"
           aria-label="Search the log"
@@ -80,6 +106,16 @@ export function LogView(props: { run: string; open: boolean }) {
               </span>
             ),
           },
+          {
+            key: 'worker',
+            title: 'Worker',
+            width: '110px',
+            cell: (line) => (
+              <span class="ellipsis quiet" title={line.worker ?? ''}>
+                {line.worker?.split('-').slice(-2).join('-') ?? ''}
+              </span>
+            ),
+          },
           { key: 'message', title: 'Message', cell: (line) => <Message line={line} /> },
         ]}
       />
@@ -97,15 +133,21 @@ function Message(props: { line: LogLine }) {
 }
 
 type Page = { items: LogLine[]; next: string | null }
-type Place = { run: string; level: Level; search: string; cursor: string | undefined }
+type Place = { run: string; level: Level; search: string; worker: string; cursor: string | undefined }
 
-function readPage({ run, level, search, cursor }: Place): Promise<Page> {
-  const query = { limit: '500', level, ...(search && { search }), ...(cursor && { cursor }) }
+function readPage({ run, level, search, worker, cursor }: Place): Promise<Page> {
+  const query = {
+    limit: '500',
+    level,
+    ...(search && { search }),
+    ...(worker && { worker }),
+    ...(cursor && { cursor }),
+  }
   return ok(api.GET('/runs/{run}/logs', { params: { path: { run }, query } }))
 }
 
 /** Reads on from the last line, until there is no more for now. */
-function createLog(run: () => string, level: () => Level, search: () => string) {
+function createLog(run: () => string, level: () => Level, search: () => string, worker: () => string) {
   const [lines, setLines] = createSignal<LogLine[]>([])
   const [problem, setProblem] = createSignal<ApiProblem>()
   const [busy, setBusy] = createSignal(false)
@@ -119,7 +161,13 @@ function createLog(run: () => string, level: () => Level, search: () => string) 
     try {
       let count = 1
       while (count > 0 && cursor !== null && mine === asked) {
-        const page: Page = await readPage({ run: run(), level: level(), search: search(), cursor })
+        const page: Page = await readPage({
+          run: run(),
+          level: level(),
+          search: search(),
+          worker: worker(),
+          cursor,
+        })
         if (mine !== asked) return
         count = page.items.length
         cursor = page.next
@@ -133,7 +181,7 @@ function createLog(run: () => string, level: () => Level, search: () => string) 
     }
   }
   createEffect(
-    on([run, level, search], () => {
+    on([run, level, search, worker], () => {
       asked++
       cursor = undefined
       setLines([])

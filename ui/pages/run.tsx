@@ -1,4 +1,4 @@
-import { A, query, useParams } from '@solidjs/router'
+import { A, query, useParams, useSearchParams } from '@solidjs/router'
 import { createEffect, For, on, Show } from 'solid-js'
 import { may } from '../access/access.ts'
 import { api, apiBase, ok } from '../api/client.ts'
@@ -18,6 +18,7 @@ import { isTerminal, statusLooks } from '../words/states.ts'
 import { LogView } from './log-view.tsx'
 import { RunSummary, runTitle } from './run-summary.tsx'
 import { StopButton } from './stop-button.tsx'
+import { WorkflowView } from './workflow-view.tsx'
 
 const getIssues = query(
   (run: string) => ok(api.GET('/runs/{run}/issues', { params: { path: { run }, query: { limit: '200' } } })),
@@ -31,6 +32,7 @@ const getArtifacts = query(
 /** Everything about one run. */
 export default function RunPage() {
   const params = useParams<{ session: string; run: string }>()
+  const [, setSearch] = useSearchParams<{ worker?: string }>()
   const run = createLoaded(getRun, () => [params.run])
   const issues = createLoaded(getIssues, () => [params.run])
   const artifacts = createLoaded(getArtifacts, () => [params.run])
@@ -99,6 +101,13 @@ export default function RunPage() {
           </>
         )}
       </Reading>
+      <Show when={run.value()?.workflow}>
+        <WorkflowView
+          run={params.run}
+          open={open()}
+          onWorker={(worker) => setSearch({ worker }, { replace: true })}
+        />
+      </Show>
       <section aria-labelledby="issues">
         <h2 id="issues">Issues</h2>
         <Reading of={issues} what="the issues" lines={2}>

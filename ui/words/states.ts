@@ -90,6 +90,21 @@ export function actionWord(action: RunItem['detail']['action'], dryRun: boolean)
   return words[action]
 }
 
+/** An engine's own words for a workflow and its steps; one that is not known here is shown as it stands. */
+export function phaseLook(phase: string): Look {
+  const looks: Record<string, Look> = {
+    Pending: { word: 'Pending', tone: 'busy', icon: 'clock' },
+    Running: { word: 'Running', tone: 'busy', icon: 'dot' },
+    Succeeded: { word: 'Succeeded', tone: 'good', icon: 'check' },
+    Failed: { word: 'Failed', tone: 'bad', icon: 'cross' },
+    Error: { word: 'Error', tone: 'bad', icon: 'cross' },
+    Ending: { word: 'Ending', tone: 'calm', icon: 'stop' },
+    Skipped: { word: 'Skipped', tone: 'calm', icon: 'skip' },
+    Unknown: { word: 'Unknown', tone: 'warn', icon: 'question' },
+  }
+  return looks[phase] ?? { word: phase, tone: 'calm', icon: 'circle' }
+}
+
 const terminal: Status[] = ['NotStarted', 'Stopped', 'Completed', 'CompletedWithErrors', 'Failed']
 
 /** Whether nothing more will come of it by itself. What is not known may still change. */
