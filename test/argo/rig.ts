@@ -31,6 +31,7 @@ export async function startShip(repo: string, env: Record<string, string> = {}):
     MA_ARGO_NAMESPACE: rig.namespace,
     MA_TOOL_IMAGE: rig.image,
     MA_REPOSITORY_ROOTS: repo,
+    MA_HOST: process.env.MA_TEST_API_HOST ?? '127.0.0.1',
     ...env,
   })
   return { rig, user }

@@ -181,7 +181,9 @@ test('a heavy run shows its workflow, and a worker of it chooses whose log is sh
   fireEvent.click(within(tree).getByRole('button', { name: 'the-worker' }))
 
   await vi.waitFor(() => expect(asked).toEqual([null, 'the-worker']))
-  expect(screen.getByRole('combobox', { name: 'Worker' })).toHaveProperty('value', 'the-worker')
+  await vi.waitFor(() =>
+    expect(screen.getByRole('combobox', { name: 'Worker' })).toHaveProperty('value', 'the-worker'),
+  )
 })
 
 test('an engine that cannot be read is said to be unknown, with what was seen last and its age', async () => {

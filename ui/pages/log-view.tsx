@@ -50,23 +50,11 @@ export function LogView(props: { run: string; open: boolean }) {
           </For>
         </select>
         <Show when={workers().length > 0}>
-          <select
-            aria-label="Worker"
-            onChange={(event) =>
-              setParams({ worker: event.currentTarget.value || undefined }, { replace: true })
-            }
-          >
-            <option value="" selected={!params.worker}>
-              All workers
-            </option>
-            <For each={workers()}>
-              {(name) => (
-                <option value={name} selected={name === params.worker}>
-                  {name}
-                </option>
-              )}
-            </For>
-          </select>
+          <WorkerChoice
+            workers={workers()}
+            chosen={params.worker ?? ''}
+            onChoose={(worker) => setParams({ worker: worker || undefined }, { replace: true })}
+          />
         </Show>
         <input
           type="search"
@@ -120,6 +108,20 @@ export function LogView(props: { run: string; open: boolean }) {
         ]}
       />
     </section>
+  )
+}
+
+function WorkerChoice(props: { workers: string[]; chosen: string; onChoose(worker: string): void }) {
+  let select: HTMLSelectElement | undefined
+  // The choice may come before its option does.
+  createEffect(() => {
+    if (select && props.workers.length > 0) select.value = props.chosen
+  })
+  return (
+    <select ref={select} aria-label="Worker" onChange={(event) => props.onChoose(event.currentTarget.value)}>
+      <option value="">All workers</option>
+      <For each={props.workers}>{(name) => <option value={name}>{name}</option>}</For>
+    </select>
   )
 }
 
