@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { JobContext } from '../../jobs/job.ts'
 import workflowPoll from '../../jobs/workflow-poll.ts'
 import workflowSubmit from '../../jobs/workflow-submit.ts'
+import { createRepositories } from '../../serve/parts/repositories.ts'
 import { holdRun } from '../../shared/db/heavy-runs.ts'
 import { getRun, stopRun } from '../../shared/db/runs.ts'
 import { recordStepResult } from '../../shared/db/steps.ts'
@@ -23,6 +24,7 @@ async function givenRun() {
   const context: JobContext = {
     ...api,
     workflows,
+    repositories: createRepositories({ roots: [], rules: { allowLoopback: true } }),
     engine: argoEngine({ db: api.db, workflows }),
     owner: 'test',
     signal: AbortSignal.timeout(60_000),
