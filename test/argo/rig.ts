@@ -1,4 +1,7 @@
 // What the suites on Kubernetes share: the rig, the engines, and the product beside them on the host.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
 import { inject } from 'vitest'
 import { type OwnUser, startUser } from '../acceptance/journey.ts'
 import { missingForArgo, openRig, type Rig } from '../rigs/argo/cluster.ts'
@@ -35,4 +38,28 @@ export async function startShip(repo: string, env: Record<string, string> = {}):
     ...env,
   })
   return { rig, user }
+}
+
+/** Everything that the product's Postgres holds, as text. */
+export async function dumpOf(user: OwnUser): Promise<string> {
+  const lines = readFileSync(join(user.dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')
+  const password = readFileSync(join(user.dataDir, 'postgres-password'), 'utf8').trim()
+  const url = `postgres://postgres:${password}@127.0.0.1:${lines[3]}/migration_assistant`
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    const tables = await client.query<{ name: string }>(
+      `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+       where table_schema in ('public', 'pgboss') and table_type = 'BASE TABLE'`,
+    )
+    const texts: string[] = []
+    for (const { name } of tables.rows) {
+      const { rows } = await client.query<{ text: string }>(`select t::text as text from ${name} t`)
+      texts.push(...rows.map(({ text }) => text))
+    }
+    return texts.join('\n')
+  } finally {
+    await client.end()
+  }
 }
