@@ -19,6 +19,7 @@ import backfillScale from './backfill/scale.ts'
 import backfillStart from './backfill/start.ts'
 import backfillStatus from './backfill/status.ts'
 import backfillStop from './backfill/stop.ts'
+import backfillTrialCleanup from './backfill/trial-cleanup.ts'
 import clustersGet from './clusters/get.ts'
 import clustersIndexes from './clusters/indexes.ts'
 import clustersTest from './clusters/test.ts'
@@ -68,6 +69,7 @@ import toolArtifact from './tool/artifact.ts'
 import toolAssignment from './tool/assignment.ts'
 import toolReports from './tool/reports.ts'
 import toolResult from './tool/result.ts'
+import toolRetriedDocuments from './tool/retried-documents.ts'
 import workItemsCheckpoint from './work-items/checkpoint.ts'
 import workItemsComplete from './work-items/complete.ts'
 import workItemsFail from './work-items/fail.ts'
@@ -134,10 +136,12 @@ export const handlers: Readonly<Record<string, Hono<AppEnv>>> = {
   'backfill/start': backfillStart,
   'backfill/status': backfillStatus,
   'backfill/stop': backfillStop,
+  'backfill/trial-cleanup': backfillTrialCleanup,
   'tool/artifact': toolArtifact,
   'tool/assignment': toolAssignment,
   'tool/reports': toolReports,
   'tool/result': toolResult,
+  'tool/retried-documents': toolRetriedDocuments,
   'work-items/checkpoint': workItemsCheckpoint,
   'work-items/complete': workItemsComplete,
   'work-items/fail': workItemsFail,

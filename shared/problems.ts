@@ -42,6 +42,8 @@ const catalogue = {
   snapshot_not_started: { status: 409, title: 'No snapshot has been started' },
   approval_decided: { status: 409, title: 'The approval is decided already' },
   nothing_to_retry: { status: 409, title: 'No item of the last run failed' },
+  trial_not_found: { status: 409, title: 'The session has no such trial' },
+  work_left: { status: 409, title: 'The backfill ended before its work was done' },
   lease_lost: { status: 409, title: 'Somebody else holds the run now' },
   result_missing: { status: 409, title: 'The tool ended without a result' },
   idempotency_key_reused: { status: 409, title: 'The idempotency key was used for another request' },

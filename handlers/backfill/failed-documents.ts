@@ -1,10 +1,16 @@
 // GET /sessions/:session/backfill/failed_documents
 import * as v from 'valibot'
 import { countFailures } from '../../shared/db/backfills.ts'
-import { listArtifacts, listIssuesByCode } from '../../shared/db/run-parts.ts'
+import { listFailureFiles, listFailureGroups } from '../../shared/db/failures.ts'
 import { Artifact, Issue } from '../../shared/domain/run.ts'
 import { getLatestBackfill } from '../../shared/http/latest-backfill.ts'
 import { operation, route } from '../../shared/http/route.ts'
+
+/** The documents of one normalised cause; `key` names it to `retry_failed`, and is the same in every run. */
+const FailureGroup = v.pipe(
+  v.strictObject({ ...Issue.entries, key: v.string(), documents: v.number() }),
+  v.metadata({ ref: 'FailureGroup' }),
+)
 
 const FailedDocuments = v.pipe(
   v.strictObject({
@@ -13,7 +19,7 @@ const FailedDocuments = v.pipe(
     /** Work items that were given up, whose documents are not accounted for. */
     items: v.number(),
     /** By normalised cause: how many, an example, what to do. */
-    groups: v.array(Issue),
+    groups: v.array(FailureGroup),
     /** The documents themselves, as gzipped NDJSON. */
     artifacts: v.array(Artifact),
   }),
@@ -33,19 +39,12 @@ export default route().get(
   async (c) => {
     const { db } = c.var
     const run = await getLatestBackfill(c)
-    const artifacts = await listArtifacts(db, run.id, c.var.door.basePath)
-    const groups = await listIssuesByCode(db, run.id, 'documents_rejected')
+    const files = await listFailureFiles(db, run.id, { basePath: c.var.door.basePath })
     return c.json({
       runId: run.id,
       ...(await countFailures(db, run.id)),
-      groups: groups.map(withCount),
-      artifacts: artifacts.filter(({ name }) => name.startsWith('failed-documents')),
+      groups: await listFailureGroups(db, run.id),
+      artifacts: files.map(({ runId: _, ...file }) => file),
     })
   },
 )
-
-/** A group counts documents, where any other issue counts how often it was told. */
-function withCount(issue: Issue): Issue {
-  const { documents } = issue.evidence
-  return typeof documents === 'number' ? { ...issue, count: documents } : issue
-}

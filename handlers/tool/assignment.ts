@@ -10,6 +10,7 @@ import { Problem } from '../../shared/problems.ts'
 import { resolveRepository } from '../../shared/repository-access.ts'
 
 const SnapshotRef = v.strictObject({ repository: v.string(), snapshot: v.string() })
+const Group = v.optional(v.nullable(v.string()), null)
 const Assignment = v.pipe(v.record(v.string(), v.unknown()), v.metadata({ ref: 'Assignment' }))
 
 /**
@@ -50,7 +51,7 @@ export default route().get(
       plan: v.parse(BackfillPlan, run.params.plan),
       target: await resolveConnection({ db, seal }, run.sessionId, 'target', document.target),
       written: await listWrittenIndexes(db, run.sessionId),
-      retryOf: run.retryOf,
+      retry: run.retryOf === null ? null : { of: run.retryOf, group: v.parse(Group, run.params.group) },
     }
     return c.json(assignment, 200, { 'cache-control': 'no-store' })
   },

@@ -172,3 +172,18 @@ export async function listStaleIndexes(
   )
   return rows
 }
+
+/** Target indexes of the trials of a session, with their prefix, the newest trial first. */
+export async function listTrialIndexes(
+  db: Db,
+  sessionId: string,
+): Promise<{ prefix: string; name: string }[]> {
+  const { rows } = await db.query<{ prefix: string; name: string }>(
+    `select r.params #>> '{plan,trial,indexPrefix}' as prefix, i.target_name as name
+     from run r join run_index i on i.run_id = r.id
+     where r.session_id = $1 and r.action = 'backfill' and r.params #> '{plan,trial}' is not null
+     order by r.created_at desc, i.target_name`,
+    [sessionId],
+  )
+  return rows
+}

@@ -207,6 +207,7 @@ async function countIssues(tx: Db, runId: string, issues: IssueReport[]): Promis
   }
 }
 
+/** Keeps lines up to the limit; the last place is for the line that says so, once, whoever is at the limit first. */
 async function insertLogLines(
   tx: Db,
   runId: string,
@@ -214,16 +215,27 @@ async function insertLogLines(
   worker: string | null = null,
 ): Promise<void> {
   if (logs.length === 0) return
+  // The row lock lets the workers of a run count one after the other.
+  const { rows } = await tx.query<{ before: number }>(
+    `update run r set log_lines = least($3, r.log_lines + $2)
+     from (select id, log_lines from run where id = $1 for update) before
+     where r.id = before.id returning before.log_lines as before`,
+    [runId, logs.length, LOG_LINES_KEPT],
+  )
+  const room = LOG_LINES_KEPT - (rows[0]?.before ?? LOG_LINES_KEPT)
+  const kept = logs.slice(0, room)
+  if (logs.length >= room && room > 0) kept[room - 1] = lastLine()
   await tx.query(
     `insert into log_line (run_id, at, level, message, fields, worker)
-     select $1, at, level, message, fields, $4
-     from jsonb_to_recordset($2::jsonb) as t (at timestamptz, level text, message text, fields jsonb)
-     where (select count(*) from log_line where run_id = $1) < $3`,
-    [
-      runId,
-      storableJson(logs.map((line) => ({ ...line, message: line.message.slice(0, 8_192) }))),
-      LOG_LINES_KEPT,
-      worker,
-    ],
+     select $1, at, level, message, fields, $3
+     from jsonb_to_recordset($2::jsonb) as t (at timestamptz, level text, message text, fields jsonb)`,
+    [runId, storableJson(kept.map((line) => ({ ...line, message: line.message.slice(0, 8_192) }))), worker],
   )
 }
+
+const lastLine = (): LogEntry => ({
+  at: new Date().toISOString(),
+  level: 'warn',
+  message: 'This is the last line that is kept of this run; what is logged from here on is dropped',
+  fields: { limit: LOG_LINES_KEPT },
+})

@@ -154,15 +154,3 @@ export async function findEngineTrouble(db: Db, runId: string): Promise<WaitingF
   )
   return rows[0] ?? null
 }
-
-/** The issues of one code, the most frequent first, at most 500. */
-export async function listIssuesByCode(db: Db, runId: string, code: string): Promise<Issue[]> {
-  const { rows } = await db.query<Issue>(
-    `select id, code, severity, origin, retryable, nullif(scope, '') as scope, message, evidence, remedy, count,
-       first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt"
-     from run_issue where run_id = $1 and code = $2
-     order by coalesce((evidence ->> 'documents')::bigint, count) desc, id limit 500`,
-    [runId, code],
-  )
-  return rows
-}

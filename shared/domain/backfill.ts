@@ -71,6 +71,12 @@ export const BackfillPlan = v.pipe(
 )
 export type BackfillPlan = v.InferOutput<typeof BackfillPlan>
 
+/**
+ * Key in `_meta` of the mapping of an index that a trial created, with the id of its session as value: what tells it
+ * from an index that was there before, and from one that somebody made later.
+ */
+export const TRIAL_MARK = 'migration_assistant_trial_of'
+
 /** Where a snapshot repository is, with its credentials: for the moment of use. */
 export type RepositoryAccess =
   | { type: 'fs'; path: string }
@@ -107,6 +113,6 @@ export type BackfillAssignment = {
   target: ClusterConnection
   /** Target indexes that earlier runs of this session wrote into: their documents are ours. */
   written: string[]
-  /** A retry: only these failed documents, as `{index, key}` of the failed-document files of this run. */
-  retryOf: string | null
+  /** The run whose failures this one does again: those of one group, document by document, or all, part by part. */
+  retry: { of: string; group: string | null } | null
 }

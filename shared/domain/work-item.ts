@@ -18,6 +18,10 @@ export const WorkItemSpec = v.strictObject({
   segment: v.string(),
   from: natural,
   to: natural,
+  /** A retry: of these documents only, by their number in the segment, ascending. */
+  only: v.optional(v.pipe(v.array(natural), v.minLength(1))),
+  /** A retry: key of the item in which they were rejected. */
+  of: v.optional(WorkItemKey),
 })
 export type WorkItemSpec = v.InferOutput<typeof WorkItemSpec>
 

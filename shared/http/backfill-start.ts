@@ -14,12 +14,13 @@ import { runTick, workflowSubmit } from '../queue/queues.ts'
 import type { AppEnv } from './context.ts'
 import { getCluster, getValidConfig } from './startable.ts'
 
-type Start = { snapshotRef: SnapshotRef; plan: Record<string, unknown>; retryOf?: string }
+type Retry = { of: string; group: string | null }
+type Start = { snapshotRef: SnapshotRef; plan: Record<string, unknown>; retry?: Retry }
 
 /** Opens a backfill run and queues its submission, in one transaction. The engine is reached by that job, never from here. */
 export async function startBackfill(
   c: Context<AppEnv>,
-  { snapshotRef, plan: given, retryOf }: Start,
+  { snapshotRef, plan: given, retry: asked }: Start,
 ): Promise<Run> {
   const { db, queues, session, principal, requestId, traceparent } = c.var
   const { version, document } = await getValidConfig(db, session.id)
@@ -27,15 +28,19 @@ export async function startBackfill(
   if (!document.repositories?.[snapshotRef.repository])
     throw new Problem('repository_not_configured', `The config has no repository "${snapshotRef.repository}"`)
   const plan = v.parse(BackfillPlan, { selection: document.selection, ...document.backfill, ...given })
-  if (plan.resumeFrom) await checkResumable(db, session.id, plan.resumeFrom, { snapshotRef, document })
+  const earlier = plan.resumeFrom
+    ? await getResumable(db, session.id, plan.resumeFrom, { snapshotRef, document })
+    : undefined
+  // Whoever goes on with a retry retries the same.
+  const retry = asked ?? (earlier && retryOf(earlier))
   const { batchBytes, concurrency, rateLimit } = plan
   return db.transaction(async (tx) => {
     const run = await insertRun(tx, {
       sessionId: session.id,
       action: 'backfill',
-      params: { snapshotRef, plan },
+      params: { snapshotRef, plan, ...(retry?.group ? { group: retry.group } : {}) },
       configVersion: version,
-      retryOf,
+      retryOf: retry?.of,
       requestedBy: principal.name,
       requestId,
       traceparent,
@@ -48,13 +53,17 @@ export async function startBackfill(
   })
 }
 
+function retryOf({ retryOf: of, params: { group } }: Run): Retry | undefined {
+  return of === null ? undefined : { of, group: typeof group === 'string' ? group : null }
+}
+
 /** Checkpoints say what one target took of one snapshot in one session; they are worth nothing anywhere else. */
-async function checkResumable(
+async function getResumable(
   db: Db,
   sessionId: string,
   resumeFrom: string,
   now: { snapshotRef: SnapshotRef; document: ConfigDocument },
-): Promise<void> {
+): Promise<Run> {
   const earlier = await findRun(db, resumeFrom)
   const config = earlier && (await findConfig(db, sessionId, earlier.configVersion))
   const before = judgeConfig(config?.document).document
@@ -74,7 +83,7 @@ async function checkResumable(
           : before?.target?.endpoint !== now.document.target?.endpoint
             ? 'That backfill wrote into another target'
             : null
-  if (reason === null) return
+  if (earlier && reason === null) return earlier
   const message = `${reason}; its checkpoints cannot be gone on with`
   const hint = 'Leave resumeFrom out to start from the beginning'
   throw new Problem('invalid_input', message, {

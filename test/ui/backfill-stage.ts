@@ -1,5 +1,5 @@
 // What the tests of the backfill page say of a backfill.
-import type { BackfillIndex, BackfillStatus, Issue, Run } from '../../ui/api/client.ts'
+import type { BackfillIndex, BackfillStatus, FailureGroup, Run } from '../../ui/api/client.ts'
 import { aRun, get, running } from './stage.tsx'
 
 export const backfillRun = (given: Partial<Run> = {}): Run =>
@@ -46,7 +46,7 @@ export function aBackfill(given: Partial<BackfillStatus> = {}): BackfillStatus {
   }
 }
 
-export function aCause(given: Partial<Issue> = {}): Issue {
+export function aCause(given: Partial<FailureGroup> = {}): FailureGroup {
   return {
     id: 1,
     code: 'documents_rejected',
@@ -58,7 +58,9 @@ export function aCause(given: Partial<Issue> = {}): Issue {
       'Documents of "orders" were not written (mapper_parsing_exception): failed to parse field [price]',
     evidence: { documents: 7, example: { id: 'order-12' } },
     remedy: 'Mend the mapping of the field, then retry what failed',
-    count: 1,
+    count: 7,
+    key: '1',
+    documents: 7,
     firstSeenAt: '2026-01-01T00:00:00.000Z',
     lastSeenAt: '2026-01-01T00:00:00.000Z',
     ...given,

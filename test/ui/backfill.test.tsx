@@ -195,7 +195,7 @@ test('workers show what each holds and why it is not faster', async () => {
 test('failed documents stand by cause, with count, example, remedy and their file, and are retried when confirmed', async () => {
   await signedIn()
   const { progress } = aBackfill()
-  let retried = 0
+  const retried: unknown[] = []
   server.use(
     noRuns,
     stands({
@@ -219,8 +219,8 @@ test('failed documents stand by cause, with count, example, remedy and their fil
         },
       ],
     }),
-    http.post(at('/sessions/orders/backfill/retry_failed'), () => {
-      retried++
+    http.post(at('/sessions/orders/backfill/retry_failed'), async ({ request }) => {
+      retried.push(await request.json())
       return HttpResponse.json(backfillRun({ ...running, retryOf: RUN }), { status: 202 })
     }),
   )
@@ -235,10 +235,14 @@ test('failed documents stand by cause, with count, example, remedy and their fil
     `/runs/${RUN}/artifacts/failed-documents-1.ndjson.gz`,
   )
   fireEvent.click(within(failed).getByRole('button', { name: 'Retry what failed…' }))
-  expect(retried).toBe(0)
+  expect(retried).toEqual([])
   const dialog = await screen.findByRole('dialog', { name: 'Retry what failed' })
   fireEvent.click(within(dialog).getByRole('button', { name: 'Retry' }))
-  await waitFor(() => expect(retried).toBe(1))
+  await waitFor(() => expect(retried).toEqual([{}]))
+  fireEvent.click(within(failed).getByRole('button', { name: 'Retry these…' }))
+  const one = await screen.findByRole('dialog', { name: 'Retry 7 documents of one cause' })
+  fireEvent.click(within(one).getByRole('button', { name: 'Retry' }))
+  await waitFor(() => expect(retried).toEqual([{}, { group: '1' }]))
 })
 
 test.each([
@@ -318,4 +322,40 @@ test('an error after a good answer keeps the numbers, and says how old they are'
 
   expect(await screen.findByText('What is shown is old.')).toBeDefined()
   expect(screen.getByText('41 %').closest('.stale')).not.toBeNull()
+})
+
+test('an ended trial is cleaned up after it was said what goes and what stays, and its prefix was typed', async () => {
+  await signedIn('admin')
+  const bodies: unknown[] = []
+  const trial = { documentsPerShard: 10, indexPrefix: 'trial-' }
+  const params = { ...backfillRun().params, plan: { trial } }
+  server.use(
+    noRuns,
+    stands({ run: backfillRun({ params }) }),
+    http.post(at('/sessions/orders/backfill/trial_cleanup'), async ({ request }) => {
+      bodies.push(await request.json())
+      return HttpResponse.json({
+        indexPrefix: 'trial-',
+        dryRun: bodies.length === 1,
+        deleted: [{ name: 'trial-orders', documents: 30 }],
+        kept: [{ name: 'trial-old', documents: 2, reason: 'It was there before the trial' }],
+        gone: [],
+      })
+    }),
+  )
+  open()
+
+  fireEvent.click(await screen.findByRole('button', { name: 'Clean up the trial…' }))
+  const dialog = await screen.findByRole('dialog', { name: 'Clean up the trial' })
+  const destroy = within(dialog).getByRole('button', { name: /^Delete 1/ })
+  expect(dialog.textContent).toContain('trial-orders with 30 documents')
+  expect(dialog.textContent).toContain('trial-old with 2 documents: It was there before the trial')
+  expect(destroy).toHaveProperty('disabled', true)
+  fireEvent.input(within(dialog).getByLabelText('Type trial- to confirm'), { target: { value: 'trial-' } })
+  fireEvent.click(destroy)
+
+  await waitFor(() =>
+    expect(bodies).toEqual([{ dryRun: true }, { indexPrefix: 'trial-', dryRun: false, confirm: 'trial-' }]),
+  )
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
 })

@@ -41,6 +41,18 @@ export class Api {
     }
   }
 
+  /** The bytes of an answer, as they come. Throws as `call`; a stream that breaks off throws while it is read. */
+  async stream(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const headers = { authorization: `Bearer ${this.#token}` }
+    const response = await fetch(this.#base + path, { headers, redirect: 'error', signal }).catch(
+      (error: unknown) => {
+        throw signal.aborted ? error : away(path, error)
+      },
+    )
+    if (!response.ok) throw judge(response.status, parse(await response.text()), path)
+    return response.body ?? empty()
+  }
+
   async #once({ method, path, body, bytes, contentType, signal }: ApiCall) {
     const timeout = AbortSignal.timeout(bytes ? UPLOAD_TIMEOUT_MS : TIMEOUT_MS)
     const content = bytes ? new Uint8Array(bytes) : body === undefined ? undefined : JSON.stringify(body)
@@ -63,6 +75,8 @@ export class Api {
     }
   }
 }
+
+async function* empty(): AsyncGenerator<Uint8Array> {}
 
 function parse(text: string): unknown {
   try {

@@ -47,7 +47,7 @@ export type Cause = {
   example: { id: string; reason: string }
 }
 
-type Failed = { targetIndex: string; errorType: string; reason: string; id: string }
+export type Failed = { targetIndex: string; errorType: string; reason: string; id: string }
 
 /** More distinct causes than this are one: the rest. */
 const MOST_CAUSES = 200
@@ -57,9 +57,10 @@ export class Causes {
   readonly #causes = new Map<string, Cause>()
   readonly #changed = new Set<Cause>()
 
-  add({ targetIndex, errorType, reason, id }: Failed): void {
+  /** Gives the key of its group: the given one, else the one of its cause. */
+  add({ targetIndex, errorType, reason, id }: Failed, given?: string): string {
     const normal = normaliseCause(reason)
-    const key = this.#keyOf(targetIndex, errorType, normal)
+    const key = given ?? this.#keyOf(targetIndex, errorType, normal)
     const known = this.#causes.get(key)
     const cause = known ?? {
       key,
@@ -72,6 +73,7 @@ export class Causes {
     cause.count++
     this.#causes.set(key, cause)
     this.#changed.add(cause)
+    return key
   }
 
   /** Those that grew since the last call. */
@@ -82,11 +84,16 @@ export class Causes {
   }
 
   #keyOf(targetIndex: string, errorType: string, cause: string): string {
-    const key = hash(`${targetIndex}\n${errorType}\n${cause}`)
+    const key = keyOf(targetIndex, errorType, cause)
     return this.#causes.has(key) || this.#causes.size < MOST_CAUSES
       ? key
       : hash(`${targetIndex}\n${errorType}`)
   }
+}
+
+/** The key of a group, the same wherever and whenever its documents fail. `cause` is normalised. */
+export function keyOf(targetIndex: string, errorType: string, cause: string): string {
+  return hash(`${targetIndex}\n${errorType}\n${cause}`)
 }
 
 const hash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12)

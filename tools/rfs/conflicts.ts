@@ -34,11 +34,13 @@ export function conflictsOf(
   metadata: IndexMetadata,
 ): Conflicts {
   const { plan } = assignment
-  const isTyped = typesOf(metadata).length > 1
-  const isRepeated = epoch > 1 || cursor !== null || plan.resumeFrom !== undefined
+  // Of a document that was rejected before, whatever the target holds under its id is compared.
+  const isTyped = typesOf(metadata).length > 1 || spec.only !== undefined
+  const isRepeated = spec.only !== undefined || epoch > 1 || cursor !== null || plan.resumeFrom !== undefined
   if (plan.existing === 'skip') return { operation: 'create', meaning: 'skip', isRepeated, isTyped }
-  if (isOwnIndex(assignment, spec.targetIndex))
-    return { operation: 'create', meaning: 'tell', isRepeated, isTyped }
+  const isOwn =
+    isOwnIndex(assignment, spec.targetIndex) || (spec.only !== undefined && plan.existing === 'refuse')
+  if (isOwn) return { operation: 'create', meaning: 'tell', isRepeated, isTyped }
   return { operation: 'index', meaning: 'refuse', isRepeated, isTyped }
 }
 

@@ -2,12 +2,12 @@
 // counts them.
 import { gzipSync } from 'node:zlib'
 import type { Report } from '../../shared/domain/report.ts'
-import { type Cause, Causes, remedyOf } from './causes.ts'
+import { type Cause, Causes, type Failed, remedyOf } from './causes.ts'
 
 export type FailedDocument = {
   index: string
   targetIndex: string
-  /** Key of the work item, and number within its segment: enough to read the document again. */
+  /** Key of the work item (of a retry the first one), and number within its segment: enough to read it again. */
   item: string
   shard: number
   segment: string
@@ -46,10 +46,19 @@ export class FailedDocuments {
   }
 
   add(failed: FailedDocument, source: Uint8Array | null): void {
-    this.#causes.add(failed)
+    const group = this.#causes.add(failed)
     const kept = this.#idsOnly || source === null ? {} : textOf(source)
-    const record = { ...failed, at: new Date().toISOString(), ...kept }
-    const line = Buffer.from(`${JSON.stringify(record)}\n`)
+    this.#addLine(`${JSON.stringify({ ...failed, group, at: new Date().toISOString(), ...kept })}\n`)
+  }
+
+  /** Takes over a record of an earlier run, as it stands there. */
+  keep(line: string, failed: Failed, group: string): void {
+    this.#causes.add(failed, group)
+    this.#addLine(`${line}\n`)
+  }
+
+  #addLine(text: string): void {
+    const line = Buffer.from(text)
     this.#lines.push(line)
     this.#lineBytes += line.length
     this.#dirty = true

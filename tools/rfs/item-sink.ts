@@ -148,8 +148,8 @@ export class ItemSink {
   }
 
   #place({ doc, id, routing, type }: Pick<Known, 'doc' | 'id' | 'routing' | 'type'>) {
-    const { index, targetIndex, shard, segment } = this.#item.spec
-    return { index, targetIndex, item: this.#item.key, shard, segment, doc, id, routing, type }
+    const { index, targetIndex, shard, segment, of: item = this.#item.key } = this.#item.spec
+    return { index, targetIndex, item, shard, segment, doc, id, routing, type }
   }
 
   /** Of a transformed document the source is not as long as in the snapshot. */

@@ -10,6 +10,7 @@ import { checkTargets } from './check-target.ts'
 import { type ChosenIndex, chooseNames, readIndex, tellSource } from './choose-indexes.ts'
 import { errorOf, ToolFailure } from './failure.ts'
 import { inOrder } from './in-order.ts'
+import { planRetry } from './plan-retry.ts'
 import { splitShard } from './split-shard.ts'
 import { createLike, readTargetIndexes } from './target.ts'
 import { tune } from './tuning.ts'
@@ -19,6 +20,8 @@ export type PlanParts = {
   workItems: WorkItems
   report: Report
   client: ClusterClient
+  /** The failed documents of the run that is retried, where one group is. */
+  failures?: (signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>
 }
 
 export type PlanResult = {
@@ -83,14 +86,24 @@ async function planSnapshot(
   for (let at = 0; at < planned.length; at += BATCH)
     await workItems.plan(planned.slice(at, at + BATCH), [], false)
   const result = await planShards(parts, repository, snapshot, chosen, signal)
+  await planGroup(parts, signal)
   // Only here, when nothing stands against the run any more, is the target changed.
   for (const { name, targetName } of chosen) {
     const model = targets.get(name)
-    if (plan.trial && model && !targets.has(targetName)) await createLike(client, targetName, model, signal)
+    if (plan.trial && model && !targets.has(targetName))
+      await createLike(client, targetName, model, assignment.run.sessionId, signal)
   }
   if (plan.tuneTarget) await tuneAll(parts, chosen, signal)
   await workItems.plan([], [], true)
   return result
+}
+
+/** Beside the parts of the whole plan, which are taken over as they ended, the documents of the group to retry. */
+async function planGroup({ assignment, failures, workItems, report }: PlanParts, signal: AbortSignal) {
+  const group = assignment.retry?.group ?? null
+  if (group === null || !failures) return
+  const planned = await planRetry({ workItems, report, failures: await failures(signal), group }, signal)
+  report.log('info', 'the documents of a group are retried', { group, ...planned })
 }
 
 async function tuneAll(

@@ -22,7 +22,8 @@ export async function verifySegment(
   const { segment, from, to } = item.spec
   const { maxDoc = 0 } = reader.segments.find(({ name }) => name === segment) ?? {}
   const isWhole = from === 0 && to >= maxDoc && sink.window.cursor === 0
-  if (from === 0 && !isWhole && !parts.assignment.plan.trial) await reader.verify(segment, signal)
+  const isRetry = item.spec.only !== undefined
+  if (from === 0 && !isWhole && !isRetry && !parts.assignment.plan.trial) await reader.verify(segment, signal)
 }
 
 /** Reads from the cursor to the end, and gives how many documents all holders have read by then. */
@@ -31,16 +32,19 @@ export async function readDocuments(
   { parts, item, sink, signal }: Reading,
 ): Promise<number> {
   const { assignment, largestBody, transform } = parts
-  const { index, segment, to } = item.spec
+  const { index, segment, to, only } = item.spec
+  const wanted = only && new Set(only)
   const { written, rejected, skipped } = item.counts
   let seen = written + rejected + skipped
-  const limit = assignment.plan.trial?.documentsPerShard ?? Number.POSITIVE_INFINITY
+  // What is retried was within a trial's limit before.
+  const limit = (only ? null : assignment.plan.trial?.documentsPerShard) ?? Number.POSITIVE_INFINITY
   const from = sink.window.cursor
   const stage = transform && new DocumentStage(transform, index)
   const options = { segment, from, to, verify: false, maxDocumentBytes: LARGEST_DOCUMENT, signal }
   for await (const batch of reader.documents(options)) {
     for (const document of batch.documents) {
       if (seen >= limit) break
+      if (wanted && !wanted.has(document.doc)) continue
       seen++
       if (stage) {
         stage.add(document, largestBody)

@@ -111,7 +111,7 @@ export async function runStandalone(
     plan: config.plan,
     target: { role: 'target', ...config.target },
     written: config.written,
-    retryOf: null,
+    retry: null,
   }
   const workItems = new MemoryWorkItems(config.plan)
   const parts = { assignment, workItems, report, client }

@@ -69,7 +69,8 @@ async function perform(
         await parts.close()
       }
     }
-    const parts = { assignment, workItems, report, client }
+    const failures = (until: AbortSignal) => api.stream('/retried_documents', until)
+    const parts = { assignment, workItems, report, client, failures }
     const result = step === 'plan' ? await plan(parts, signal) : await verify(parts, signal)
     const body = { step, worker, result }
     await api.call({ method: 'POST', path: '/result', body, patienceMs: RESULT_PATIENCE_MS, signal })

@@ -4,6 +4,7 @@ import { expectJson } from '../../shared/cluster/expect-json.ts'
 import { listIndexes } from '../../shared/cluster/indexes.ts'
 import { entries, isRecord, member } from '../../shared/cluster/json.ts'
 import { encodeIndex } from '../../shared/cluster/path.ts'
+import { TRIAL_MARK } from '../../shared/domain/backfill.ts'
 import { ToolFailure } from './failure.ts'
 
 export type TargetIndex = {
@@ -115,16 +116,19 @@ export async function countDocuments(
 const owned =
   /^index\.(uuid|creation_date|provided_name|version\.|blocks\.|resize|routing\.allocation\.|history\.uuid|replication\.|verified_before_close)/
 
-/** Creates `name` with settings and mappings of `model`; one that is there already stays. */
+/** Creates `name` with settings and mappings of `model`, marked as a trial's of `session`; one that is there already stays. */
 export async function createLike(
   client: ClusterClient,
   name: string,
   model: TargetIndex,
+  session: string,
   signal: AbortSignal,
 ): Promise<void> {
   const path = `/${encodeIndex(model.name)}/_mapping`
   const answer = await ask(client, { method: 'GET', path, signal })
-  const mappings = member(member(answer, model.name), 'mappings') ?? {}
+  const modelled = Object.fromEntries(entries(member(member(answer, model.name), 'mappings')))
+  const _meta = { ...Object.fromEntries(entries(modelled._meta)), [TRIAL_MARK]: session }
+  const mappings = { ...modelled, _meta }
   const settings = Object.fromEntries(entries(model.settings).filter(([key]) => !owned.test(key)))
   const request: ClusterRequest = {
     method: 'PUT',

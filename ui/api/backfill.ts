@@ -8,6 +8,7 @@ import {
   ok,
   type Run,
   type SnapshotRef,
+  type TrialCleanup,
 } from './client.ts'
 
 export const getBackfillStatus = query(
@@ -53,12 +54,25 @@ export function scaleBackfill(session: string, change: Scale): Promise<Run> {
   return ok(api.POST('/sessions/{session}/backfill/scale', { params: at(session), body }))
 }
 
-export function retryFailedDocuments(session: string, reason: string): Promise<Run> {
+/** All that failed, or the documents of one group. */
+export function retryFailedDocuments(session: string, reason: string, group?: string): Promise<Run> {
   const header = { 'Idempotency-Key': idempotencyKey() }
   return ok(
     api.POST('/sessions/{session}/backfill/retry_failed', {
       params: { ...at(session), header },
-      body: reasonOf(reason),
+      body: { ...reasonOf(reason), ...(group === undefined ? {} : { group }) },
     }),
   )
+}
+
+/** What the clean-up of the latest trial would delete and keep. */
+export function previewTrialCleanup(session: string): Promise<TrialCleanup> {
+  return ok(
+    api.POST('/sessions/{session}/backfill/trial_cleanup', { params: at(session), body: { dryRun: true } }),
+  )
+}
+
+export function cleanUpTrial(session: string, indexPrefix: string): Promise<TrialCleanup> {
+  const body = { indexPrefix, dryRun: false, confirm: indexPrefix }
+  return ok(api.POST('/sessions/{session}/backfill/trial_cleanup', { params: at(session), body }))
 }

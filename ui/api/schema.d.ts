@@ -818,7 +818,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Retry what failed in the latest backfill */
+        /** Retry what failed in the latest backfill, or one group of it */
         post: operations["backfillRetryFailed"];
         delete?: never;
         options?: never;
@@ -894,6 +894,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sessions/{session}/backfill/trial_cleanup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete the indexes that a trial created */
+        post: operations["backfillTrialCleanup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs/{run}/assignment": {
         parameters: {
             query?: never;
@@ -939,6 +956,23 @@ export interface paths {
         put?: never;
         /** Give the result of a step */
         post: operations["toolResult"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{run}/retried_documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The failed documents that a run is to retry */
+        get: operations["toolRetriedDocuments"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1640,11 +1674,29 @@ export interface components {
             engine: string;
             startedAt: string;
         };
+        FailureGroup: {
+            id: number;
+            code: string;
+            severity: components["schemas"]["Severity"];
+            origin: components["schemas"]["Origin"];
+            retryable: boolean;
+            scope: string | null;
+            message: string;
+            evidence: {
+                [key: string]: unknown;
+            };
+            remedy: string | null;
+            count: number;
+            firstSeenAt: string;
+            lastSeenAt: string;
+            key: string;
+            documents: number;
+        };
         FailedDocuments: {
             runId: string;
             documents: number;
             items: number;
-            groups: components["schemas"]["Issue"][];
+            groups: components["schemas"]["FailureGroup"][];
             artifacts: components["schemas"]["Artifact"][];
         };
         BackfillPlan: {
@@ -1774,6 +1826,20 @@ export interface components {
             wantedWorkers: number | null;
             updatedAt: string | null;
         };
+        TrialCleanup: {
+            indexPrefix: string;
+            dryRun: boolean;
+            deleted: {
+                name: string;
+                documents: number | null;
+            }[];
+            kept: {
+                name: string;
+                documents: number | null;
+                reason: string;
+            }[];
+            gone: string[];
+        };
         Assignment: {
             [key: string]: unknown;
         };
@@ -1804,6 +1870,8 @@ export interface components {
                 segment: string;
                 from: number;
                 to: number;
+                only?: number[];
+                of?: string;
             };
             expected: number | null;
             epoch: number;
@@ -6971,6 +7039,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    group?: string;
                     transforms?: components["schemas"]["UserTransform"][];
                     reason?: string;
                 };
@@ -7022,7 +7091,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run_in_progress`: The action is already running. `nothing_to_retry`: No item of the last run failed. `config_invalid`: The config is not valid, so nothing can be started from it. `source_is_target`: Source and target are the same cluster. `target_not_configured`: The session has no target cluster. `repository_not_configured`: The config has no such repository. `secret_missing`: The config names a secret that is not set. `secret_not_for_this_endpoint`: The secret is bound to another endpoint. `idempotency_key_reused`: The idempotency key was used for another request. `request_in_progress`: The same request is still being worked on */
+            /** @description `run_in_progress`: The action is already running. `nothing_to_retry`: No item of the last run failed. `work_left`: The backfill ended before its work was done. `config_invalid`: The config is not valid, so nothing can be started from it. `source_is_target`: Source and target are the same cluster. `target_not_configured`: The session has no target cluster. `repository_not_configured`: The config has no such repository. `secret_missing`: The config names a secret that is not set. `secret_not_for_this_endpoint`: The secret is bound to another endpoint. `idempotency_key_reused`: The idempotency key was used for another request. `request_in_progress`: The same request is still being worked on */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7531,6 +7600,146 @@ export interface operations {
             };
         };
     };
+    backfillTrialCleanup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    indexPrefix?: string;
+                    /** @default true */
+                    dryRun?: boolean;
+                    confirm?: string;
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialCleanup"];
+                };
+            };
+            /** @description `invalid_input`: The request does not fit the schema */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_authenticated`: A token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: The token may not do this. `origin_not_allowed`: The request came from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_not_found`: No such session */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `trial_not_found`: The session has no such trial. `confirmation_needed`: The name must be repeated to confirm. `run_in_progress`: The action is already running. `config_invalid`: The config is not valid, so nothing can be started from it. `source_is_target`: Source and target are the same cluster. `target_not_configured`: The session has no target cluster. `secret_missing`: The config names a secret that is not set. `secret_not_for_this_endpoint`: The secret is bound to another endpoint */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body has another media type than the route takes */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_on_this_runtime`: This runtime cannot do this safely */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cluster_failed`: The cluster did not answer as it should */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part of the service is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     toolAssignment: {
         parameters: {
             query?: never;
@@ -7892,6 +8101,109 @@ export interface operations {
             };
             /** @description `internal`: Something went wrong on our side */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part of the service is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    toolRetriedDocuments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": string;
+                };
+            };
+            /** @description `invalid_input`: The request does not fit the schema */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_authenticated`: A token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_not_found`: No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_not_open`: The run has ended. `nothing_to_retry`: No item of the last run failed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_on_this_runtime`: This runtime cannot do this safely */
+            501: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8470,6 +8782,8 @@ export interface operations {
                             segment: string;
                             from: number;
                             to: number;
+                            only?: number[];
+                            of?: string;
                         };
                         expected: number | null;
                         bytes: number;

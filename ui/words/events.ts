@@ -48,6 +48,11 @@ export function describeEvent({ type, data }: SessionEvent): { look: Look; text:
         look: { word: 'Deleted', tone: 'warn', icon: 'cross' },
         text: `Snapshot ${name} deleted from ${text(data.repository)}${data.finished ? '' : ': the source is still at it'}`,
       }
+    case 'trial.cleaned':
+      return {
+        look: { word: 'Deleted', tone: 'warn', icon: 'cross' },
+        text: `Trial ${text(data.indexPrefix)}: ${plural(Array.isArray(data.indexes) ? data.indexes.length : 0, 'index', 'indexes')} deleted from the target`,
+      }
     case 'secret.set':
       return { look: plain, text: `Secret ${name} set` }
     case 'secret.deleted':

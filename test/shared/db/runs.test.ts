@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { insertConfig } from '../../../shared/db/configs.ts'
 import type { Db } from '../../../shared/db/database.ts'
-import { type ReportBatch, recordReports } from '../../../shared/db/reports.ts'
+import { LOG_LINES_KEPT, type ReportBatch, recordReports } from '../../../shared/db/reports.ts'
 import { recordArtifact } from '../../../shared/db/run-parts.ts'
 import {
   abandonRun,
@@ -231,4 +231,36 @@ test('a run that nobody holds and that was asked to stop is stopped at once, a h
 
   expect(stopping).toMatchObject({ state: 'Stopping', finishedAt: null })
   expect(stopped).toMatchObject({ state: 'Stopped', reason: 'one' })
+})
+
+test('at the limit of log lines the last one says so, once, and the run goes on', async () => {
+  const { db, id } = await givenRun()
+  const { claim } = await claimed(db, id)
+  await db.query(
+    `insert into log_line (run_id, level, message) select $1, 'info', 'line ' || n from generate_series(1, $2::integer) n`,
+    [id, LOG_LINES_KEPT - 3],
+  )
+  await db.query('update run set log_lines = $2 where id = $1', [id, LOG_LINES_KEPT - 3])
+  const line = (message: string) => ({
+    at: new Date().toISOString(),
+    level: 'info' as const,
+    message,
+    fields: {},
+  })
+
+  await recordReports(db, claim, batch(1, { logs: [line('kept 1')] }))
+  await recordReports(db, claim, batch(2, { logs: ['kept 2', 'too many', 'far too many'].map(line) }))
+  const goes = await recordReports(db, claim, batch(3, { logs: [line('later')] }))
+
+  const { rows } = await db.query<{ message: string }>(
+    'select message from log_line where run_id = $1 order by id desc limit 3',
+    [id],
+  )
+  expect(rows.map(({ message }) => message)).toEqual([
+    expect.stringContaining('the last line that is kept'),
+    'kept 2',
+    'kept 1',
+  ])
+  expect((await db.query('select count(*) as n from log_line')).rows).toEqual([{ n: LOG_LINES_KEPT }])
+  expect(goes).toBe('continue')
 })

@@ -17,10 +17,12 @@ import { Calls } from './calls.tsx'
 import { Controls } from './controls.tsx'
 import { Failed } from './failed.tsx'
 import { IndexTable } from './index-table.tsx'
+import { planOf } from './plan.ts'
 import { RateChart } from './rate-chart.tsx'
 import { Scale } from './scale.tsx'
 import { StartForm } from './start-form.tsx'
 import { Summary } from './summary.tsx'
+import { TrialCleanUp } from './trial-cleanup.tsx'
 import { WorkerList } from './worker-list.tsx'
 import './backfill.css'
 
@@ -109,6 +111,9 @@ function Live(props: { now: BackfillStatus; session: string; open: boolean; relo
   return (
     <>
       <Summary now={props.now} session={props.session} />
+      <Show when={!props.open && planOf(props.now.run).trial}>
+        <TrialCleanUp session={props.session} />
+      </Show>
       <Show when={props.open && props.now.run}>
         {(run) => (
           <div class="live-columns">

@@ -1,7 +1,7 @@
 import { createEffect, createSignal, For, on, Show } from 'solid-js'
 import { may } from '../../access/access.ts'
 import { getFailedDocuments, retryFailedDocuments } from '../../api/backfill.ts'
-import { type Artifact, apiBase, type BackfillStatus, type Issue } from '../../api/client.ts'
+import { type Artifact, apiBase, type BackfillStatus, type FailureGroup } from '../../api/client.ts'
 import { createLoaded } from '../../live/loaded.ts'
 import { createSubmit } from '../../live/submit.ts'
 import { Evidence } from '../../parts/evidence.tsx'
@@ -19,7 +19,12 @@ export function Failed(props: {
   onRetried: () => void
 }) {
   const failed = createLoaded(getFailedDocuments, () => [props.session])
-  const [asking, setAsking] = createSignal(false)
+  /** What is asked about: everything, or one group. */
+  const [asking, setAsking] = createSignal<'all' | FailureGroup>()
+  const group = () => {
+    const asked = asking()
+    return typeof asked === 'object' ? asked : undefined
+  }
   createEffect(
     on(
       () => [props.now.progress.documents.failed, props.now.run?.id],
@@ -28,8 +33,8 @@ export function Failed(props: {
     ),
   )
   const retry = createSubmit(async (reason: string) => {
-    await retryFailedDocuments(props.session, reason)
-    setAsking(false)
+    await retryFailedDocuments(props.session, reason, group()?.key)
+    setAsking(undefined)
     props.onRetried()
   })
   return (
@@ -37,7 +42,7 @@ export function Failed(props: {
       <div class="panel-head">
         <h2 id="failed">Failed documents</h2>
         <Show when={may('operator') && !props.open}>
-          <button type="button" class="button" onClick={() => setAsking(true)}>
+          <button type="button" class="button" onClick={() => setAsking('all')}>
             Retry what failed…
           </button>
         </Show>
@@ -52,7 +57,14 @@ export function Failed(props: {
               </Show>
             </p>
             <ul class="issues">
-              <For each={found().groups}>{(group) => <Group group={group} />}</For>
+              <For each={found().groups}>
+                {(each) => (
+                  <Group
+                    group={each}
+                    onRetry={may('operator') && !props.open ? () => setAsking(each) : undefined}
+                  />
+                )}
+              </For>
             </ul>
             <Files files={found().artifacts} />
           </>
@@ -60,18 +72,34 @@ export function Failed(props: {
       </Reading>
       <Show when={asking()}>
         <ReasonDialog
-          title="Retry what failed"
+          title={
+            group()
+              ? `Retry ${plural(group()?.documents ?? 0, 'document')} of one cause`
+              : 'Retry what failed'
+          }
           verb="Retry"
           not="Not now"
           busy={retry.busy()}
           problem={retry.problem()}
           onConfirm={(reason) => void retry.run(reason)}
-          onClose={() => setAsking(false)}
+          onClose={() => setAsking(undefined)}
         >
-          <p>
-            Opens a run that does again only the parts in which documents failed. What the target has stays as
-            it is; only what is missing is written.
-          </p>
+          <Show
+            when={group()}
+            fallback={
+              <p>
+                Opens a run that does again only the parts in which documents failed. What the target has
+                stays as it is; only what is missing is written.
+              </p>
+            }
+          >
+            {(one) => (
+              <p>
+                Sends the documents of this cause and no other: {one().message}. What else failed stays on
+                record.
+              </p>
+            )}
+          </Show>
           <p class="quiet">Mend the cause first, or the same documents fail again.</p>
         </ReasonDialog>
       </Show>
@@ -79,17 +107,20 @@ export function Failed(props: {
   )
 }
 
-function Group(props: { group: Issue }) {
-  const documents = () => {
-    const told = props.group.evidence.documents
-    return typeof told === 'number' ? told : props.group.count
-  }
+function Group(props: { group: FailureGroup; onRetry: (() => void) | undefined }) {
   const example = () => Object(props.group.evidence.example)
   return (
     <li class="issue">
       <div class="issue-head">
-        <Chip look={{ word: plural(documents(), 'document'), tone: 'bad', icon: 'cross' }} />
+        <Chip look={{ word: plural(props.group.documents, 'document'), tone: 'bad', icon: 'cross' }} />
         <span class="issue-message">{props.group.message}</span>
+        <Show when={props.onRetry}>
+          {(retry) => (
+            <button type="button" class="button" onClick={() => retry()()}>
+              Retry these…
+            </button>
+          )}
+        </Show>
       </div>
       <Show when={props.group.remedy}>
         <p class="remedy">{props.group.remedy}</p>
