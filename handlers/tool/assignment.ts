@@ -30,10 +30,14 @@ export default route().get(
       'config_invalid',
       'secret_missing',
       'secret_not_for_this_endpoint',
+      'repository_not_allowed',
+      'repository_failed',
+      'cluster_failed',
+      'not_on_this_runtime',
     ],
   }),
   async (c) => {
-    const { db, seal, run } = c.var
+    const { db, seal, clusters, repositories, run } = c.var
     const config = await findConfig(db, run.sessionId, run.configVersion)
     const { document } = judgeConfig(config?.document)
     const snapshotRef = v.parse(SnapshotRef, run.params.snapshotRef)
@@ -44,15 +48,32 @@ export default route().get(
         `Config version ${run.configVersion} has no target or no repository "${snapshotRef.repository}" any more`,
       )
 
+    // A tool has no role of its own: where the ambient one is meant and allowed, it gets keys that run out.
+    const access = await repositories.withKeys(
+      await resolveRepository({ db, seal }, run.sessionId, repository),
+    )
+    const target = await clusters.withKeys(
+      await resolveConnection({ db, seal }, run.sessionId, 'target', document.target),
+    )
     const assignment = {
       run: { id: run.id, sessionId: run.sessionId },
-      repository: await resolveRepository({ db, seal }, run.sessionId, repository),
+      repository: access,
       snapshot: snapshotRef.snapshot,
       plan: v.parse(BackfillPlan, run.params.plan),
-      target: await resolveConnection({ db, seal }, run.sessionId, 'target', document.target),
+      target,
+      expiresAt: earliest(
+        access.type === 's3' ? access.credentials?.expiresAt : undefined,
+        target.credentials.type === 'sigv4' ? target.credentials.keys?.expiresAt : undefined,
+      ),
       written: await listWrittenIndexes(db, run.sessionId),
       retry: run.retryOf === null ? null : { of: run.retryOf, group: v.parse(Group, run.params.group) },
     }
     return c.json(assignment, 200, { 'cache-control': 'no-store' })
   },
 )
+
+/** The first of these moments that comes; ISO 8601 in UTC sorts as text. */
+function earliest(...moments: (string | undefined)[]): string | null {
+  const [first] = moments.filter((moment) => moment !== undefined).sort()
+  return first ?? null
+}

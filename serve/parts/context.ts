@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
 import type { ArtifactStore } from '../../shared/artifacts/store.ts'
-import type { ClusterConnector } from '../../shared/cluster/client.ts'
+import type { DoorClusters } from '../../shared/cluster/client.ts'
 import { clusterConnector } from '../../shared/cluster/connect.ts'
 import type { Config } from '../../shared/config.ts'
 import { secretKeys } from '../../shared/config.ts'
@@ -16,6 +16,7 @@ import { argo } from '../../shared/workflows/argo.ts'
 import type { Workflows } from '../../shared/workflows/port.ts'
 import { artifactBucket } from './artifact-bucket.ts'
 import { artifactFolder } from './artifact-folder.ts'
+import { cloudKeys } from './cloud-keys.ts'
 import { createLog } from './log.ts'
 import { createRepositories } from './repositories.ts'
 
@@ -24,7 +25,7 @@ export type Context = {
   url: string
   db: Db
   queues: Queues
-  clusters: ClusterConnector
+  clusters: DoorClusters
   seal: Seal
   artifacts: ArtifactStore
   repositories: Repositories
@@ -75,6 +76,7 @@ export async function openContext({
     forbidden,
     allow: config.MA_CLUSTER_ALLOW,
     cloudAllow: config.MA_CLOUD_ALLOW,
+    cloudKeys: cloudKeys(),
   }
   return {
     config,

@@ -1,19 +1,22 @@
 // What a Worker cannot do under the rules of every door: it says so, and never does it with weaker ones.
 import type { ArtifactStore } from '../../shared/artifacts/store.ts'
-import type { ClusterConnector } from '../../shared/cluster/client.ts'
+import type { DoorClusters } from '../../shared/cluster/client.ts'
 import type { Metrics } from '../../shared/http/context.ts'
 import { Problem } from '../../shared/problems.ts'
 import type { Repositories } from '../../shared/repositories/port.ts'
 import { workflowReader } from '../../shared/workflows/reader.ts'
 
 /** Connects nowhere: workerd can neither pin a checked address nor prove a private CA or a client certificate. */
-export const noClusters: ClusterConnector = {
-  connect() {
-    throw new Problem(
-      'not_on_this_runtime',
-      'A Worker cannot check and pin the address of a cluster; ask the API on Node or Deno',
-    )
-  },
+export const noClusters: DoorClusters = {
+  connect: () => noAddresses(),
+  withKeys: async () => noAddresses(),
+}
+
+function noAddresses(): never {
+  throw new Problem(
+    'not_on_this_runtime',
+    'A Worker cannot check and pin the address of a cluster; ask the API on Node or Deno',
+  )
 }
 
 /** Keeps no files: the artifact store is a folder or a bucket that this runtime has no client for. */
@@ -27,7 +30,11 @@ async function noFiles(): Promise<never> {
 }
 
 /** Reads no snapshots: they are in folders and buckets, behind rules that need real paths and checked addresses. */
-export const noRepositories: Repositories = { check: noSnapshots, list: noSnapshots }
+export const noRepositories: Repositories = {
+  check: noSnapshots,
+  withKeys: noSnapshots,
+  list: noSnapshots,
+}
 
 async function noSnapshots(): Promise<never> {
   throw new Problem(

@@ -46,6 +46,17 @@ export function createRepositories({ roots, rules, listMs = LIST_MS }: Options):
 
   return {
     check,
+    async withKeys(asked) {
+      const { lookup: _, ...access } = await check(asked)
+      if (access.type === 'fs' || access.credentials || !rules.cloudKeys) return access
+      const credentials = await rules.cloudKeys().catch((error: unknown) => {
+        throw new Problem('repository_failed', 'The cloud role gave no keys for the repository', {
+          cause: error,
+          members: { evidence: {}, remedy: 'Check that the process has a role or AWS keys of its own.' },
+        })
+      })
+      return { ...access, credentials }
+    },
     async list(asked) {
       const access = await check(asked)
       // The key is a hash, because an access holds credentials.

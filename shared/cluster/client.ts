@@ -88,3 +88,12 @@ export class ClusterFailure extends Error {
     this.remedy = extra.remedy ?? null
   }
 }
+
+/** What a door has: it may also speak for processes without a role of their own. */
+export interface DoorClusters extends ClusterConnector {
+  /**
+   * The connection for such a process: where this one would sign with the ambient role, the keys of that role stand in
+   * it, with the moment they run out. Throws ClusterFailure where the role may not be used.
+   */
+  withKeys(connection: ClusterConnection): Promise<ClusterConnection>
+}

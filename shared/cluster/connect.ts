@@ -7,13 +7,13 @@ import type { ClusterConnection, Credentials } from '../domain/cluster.ts'
 import type { Resolve } from './addresses.ts'
 import {
   type ClusterClient,
-  type ClusterConnector,
   ClusterFailure,
   type ClusterIdentity,
   type ClusterRequest,
   type ClusterResponse,
+  type DoorClusters,
 } from './client.ts'
-import { authenticated, redactor } from './credentials.ts'
+import { ambientKeys, authenticated, redactor } from './credentials.ts'
 import { type Dialer, dialer } from './dial.ts'
 import type { EndpointRules } from './endpoint-rules.ts'
 import { type Answer, exchange, LostExchange, type Outgoing } from './exchange.ts'
@@ -46,8 +46,16 @@ const DEFAULT_MAX_BYTES = 64 * 1024 * 1024
 const DEFAULT_ATTEMPTS = 3
 
 /** Opens pooled clients that keep to `rules` at every connection. */
-export function clusterConnector(rules: EndpointRules, options: ConnectorOptions = {}): ClusterConnector {
-  return { connect: (connection) => clusterClient(connection, rules, options) }
+export function clusterConnector(rules: EndpointRules, options: ConnectorOptions = {}): DoorClusters {
+  return {
+    connect: (connection) => clusterClient(connection, rules, options),
+    async withKeys(connection) {
+      const { credentials, endpoint } = connection
+      if (credentials.type !== 'sigv4' || credentials.keys) return connection
+      const keys = await ambientKeys(new URL(endpoint), rules)
+      return { ...connection, credentials: { ...credentials, keys } }
+    },
+  }
 }
 
 function clusterClient(

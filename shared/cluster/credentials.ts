@@ -119,7 +119,8 @@ function encodedApiKey(text: string): string {
   return key.includes(':') ? base64(key) : key
 }
 
-async function ambientKeys(url: URL, rules: EndpointRules): Promise<AwsKeys> {
+/** The keys of this process's own role. Throws ClusterFailure where the rules do not let it sign for `url`. */
+export async function ambientKeys(url: URL, rules: EndpointRules): Promise<AwsKeys> {
   if (!rules.cloudKeys || !isCloudAllowed(url, rules)) {
     throw new ClusterFailure(
       'refused',

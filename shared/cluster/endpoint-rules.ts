@@ -4,7 +4,13 @@ import ipaddr from 'ipaddr.js'
 
 export type HostPort = { host: string; port: number }
 
-export type AwsKeys = { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
+export type AwsKeys = {
+  accessKeyId: string
+  secretAccessKey: string
+  sessionToken?: string
+  /** ISO 8601; absent: they do not run out. */
+  expiresAt?: string
+}
 
 export type EndpointRules = {
   /** The local door alone. */

@@ -87,7 +87,13 @@ export type RepositoryAccess =
       region?: string
       endpoint?: string
       pathStyle?: boolean
-      credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
+      /** Absent: the ambient role, only where `MA_CLOUD_ALLOW` lists the endpoint. */
+      credentials?: {
+        accessKeyId: string
+        secretAccessKey: string
+        sessionToken?: string
+        expiresAt?: string
+      }
     }
 
 /** As `LookupFunction` of `node:net`, which not every runtime has. */
@@ -111,6 +117,8 @@ export type BackfillAssignment = {
   snapshot: string
   plan: BackfillPlan
   target: ClusterConnection
+  /** When keys in it run out, ISO 8601; null where none do. A worker checks out before, and the next one gets new ones. */
+  expiresAt: string | null
   /** Target indexes that earlier runs of this session wrote into: their documents are ours. */
   written: string[]
   /** The run whose failures this one does again: those of one group, document by document, or all, part by part. */

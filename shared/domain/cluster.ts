@@ -95,7 +95,7 @@ export type Credentials =
       region: string
       service: 'es' | 'aoss'
       /** Absent: the ambient role, only where `MA_CLOUD_ALLOW` lists the endpoint. */
-      keys?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
+      keys?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string; expiresAt?: string }
     }
   | { type: 'mtls'; certificate: string; key: string }
 

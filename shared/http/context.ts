@@ -1,7 +1,7 @@
 // What a door puts into every request. Handlers see these interfaces and no runtime.
 import { Hono } from 'hono'
 import type { ArtifactStore } from '../artifacts/store.ts'
-import type { ClusterConnector } from '../cluster/client.ts'
+import type { DoorClusters } from '../cluster/client.ts'
 import type { Db } from '../db/database.ts'
 import type { SessionRow } from '../db/sessions.ts'
 import type { Principal } from '../domain/access.ts'
@@ -41,7 +41,7 @@ export type Door = {
 export type Variables = {
   db: Db
   queues: Queues
-  clusters: ClusterConnector
+  clusters: DoorClusters
   seal: Seal
   artifacts: ArtifactStore
   repositories: Repositories

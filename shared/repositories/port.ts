@@ -9,6 +9,11 @@ export interface Repositories {
    * The answer is the access to use: a folder by its real path, a bucket with the rules for every connection to it.
    */
   check(access: RepositoryAccess): Promise<CheckedRepository>
+  /**
+   * Checks, and gives an access for a process that has no role of its own: where the ambient role would be used, its
+   * keys stand in it, with the moment they run out.
+   */
+  withKeys(access: RepositoryAccess): Promise<RepositoryAccess>
   /** The snapshots in a repository, read from its files: oldest first, as the repository lists them. Checks first. */
   list(access: RepositoryAccess): Promise<SnapshotContent[]>
 }

@@ -9,8 +9,9 @@ import { listenForEvents } from '../../serve/parts/bell.ts'
 import { createMetrics } from '../../serve/parts/metrics.ts'
 import { createRepositories } from '../../serve/parts/repositories.ts'
 import type { ArtifactStore } from '../../shared/artifacts/store.ts'
-import type { ClusterConnector } from '../../shared/cluster/client.ts'
+import type { DoorClusters } from '../../shared/cluster/client.ts'
 import { clusterConnector } from '../../shared/cluster/connect.ts'
+import type { EndpointRules } from '../../shared/cluster/endpoint-rules.ts'
 import { insertToken } from '../../shared/db/access.ts'
 import type { Db } from '../../shared/db/database.ts'
 import type { UserRole } from '../../shared/domain/access.ts'
@@ -30,7 +31,7 @@ export type TestApp = {
   url: string
   queues: Queues
   seal: Seal
-  clusters: ClusterConnector
+  clusters: DoorClusters
   artifacts: ArtifactStore
   log: Log
   /** Everything that was logged, as text: for tests that look for what must not be there. */
@@ -42,7 +43,9 @@ export type TestApp = {
 }
 
 type Options = {
-  clusters?: ClusterConnector
+  clusters?: DoorClusters
+  /** Where the ambient cloud role may be used, and its keys. Default: nowhere. */
+  cloud?: Pick<EndpointRules, 'cloudAllow' | 'cloudKeys'>
   /** The engine in Kubernetes. Default: none, the local engine. */
   workflows?: Pick<Workflows, 'read'>
   /** Folders that snapshot repositories may be in. Default: none. */
@@ -70,11 +73,12 @@ export async function startApp(options: Options = {}): Promise<TestApp> {
   whenDone(() => bell.close())
   const queues = createQueues(db)
   const seal = await createSeal([new Uint8Array(32).fill(7)])
-  const clusters = options.clusters ?? clusterConnector({ allowLoopback: true })
+  const rules = { allowLoopback: true, ...options.cloud }
+  const clusters = options.clusters ?? clusterConnector(rules)
   const artifacts = artifactFolder(folder)
   const repositories = createRepositories({
     roots: options.repositoryRoots ?? [],
-    rules: { allowLoopback: true },
+    rules,
   })
   const door = {
     version: '0.1.0',

@@ -112,6 +112,7 @@ export async function runStandalone(
     target: { role: 'target', ...config.target },
     written: config.written,
     retry: null,
+    expiresAt: null,
   }
   const workItems = new MemoryWorkItems(config.plan)
   const parts = { assignment, workItems, report, client }

@@ -4,7 +4,7 @@ import type { BackfillAssignment } from '../../shared/domain/backfill.ts'
 import { Api } from './api-calls.ts'
 import { type ApiReport, apiReport } from './api-report.ts'
 import { ApiWorkItems } from './api-work-items.ts'
-import { errorOf, RunOver } from './failure.ts'
+import { errorOf, RunOver, ToolFailure } from './failure.ts'
 import { plan } from './plan.ts'
 import { restoreAll, verify } from './verify.ts'
 import { work } from './work.ts'
@@ -44,7 +44,15 @@ export async function runStep(
     }
   } catch (error) {
     if (signal.aborted || error instanceof RunOver) return 3
-    throw error
+    if (!(error instanceof ToolFailure) || error.retryable) throw error
+    // The assignment itself was refused, and would be again.
+    const { code, message, evidence, remedy } = error
+    await api.call({
+      method: 'POST',
+      path: '/result',
+      body: { step, worker, error: { code, message, evidence, remedy } },
+    })
+    return 1
   }
 }
 
@@ -63,7 +71,7 @@ async function perform(
     if (step === 'work') {
       const parts = await openWorker({ worker, assignment, workItems, report, client }, signal)
       try {
-        const end = await work(parts, signal)
+        const end = await work(parts, AbortSignal.any([signal, runningOut(assignment)]))
         return end === 'done' ? 0 : 3
       } finally {
         await parts.close()
@@ -81,6 +89,19 @@ async function perform(
   } finally {
     await client.close()
   }
+}
+
+/** Keys are left this long before they run out, so that what is under way ends with them. */
+const KEYS_LEFT_MS = 120_000
+/** Timers are no longer. */
+const LONGEST_MS = 2 ** 31 - 1
+
+/** Aborts before the keys of the assignment run out: the worker checks out, and the next one is given new keys. */
+function runningOut({ expiresAt }: BackfillAssignment): AbortSignal {
+  if (expiresAt === null) return new AbortController().signal
+  const left = Date.parse(expiresAt) - Date.now() - KEYS_LEFT_MS
+  // Keys that came with little left are used for half of it.
+  return AbortSignal.timeout(Math.min(LONGEST_MS, Math.max(left, (left + KEYS_LEFT_MS) / 2, 1_000)))
 }
 
 async function putBack(

@@ -30,7 +30,16 @@ describe.skipIf(!rigs.available)('a backfill of 6,000 documents from es7 into os
     const cluster = { role: 'target', endpoint, credentials: { type: 'none' } }
     const run = { id: 'r1', sessionId: 's1' }
     const full = v.parse(BackfillPlan, plan) as BackfillPlan & { rateLimit: null }
-    return { run, repository: from, snapshot, plan: full, target: cluster, written: [], retry: null }
+    return {
+      run,
+      repository: from,
+      snapshot,
+      plan: full,
+      target: cluster,
+      written: [],
+      retry: null,
+      expiresAt: null,
+    }
   }
   const remake = async (properties: object = mappings.properties, url = target) => {
     await fetch(`${url}/${index}`, { method: 'DELETE' })
