@@ -38,11 +38,11 @@ export default route().post(
   async (c) => {
     const { db, queues, session, principal, requestId, traceparent } = c.var
     const { version, document } = await getValidConfig(db, session.id)
-    await getCluster(db, session.id, document, 'target')
     // The raw body lies over the config, so that a default of the schema does not hide what the config says.
     const given = c.req.header('content-type') === undefined ? {} : await c.req.json()
     const params = v.parse(MetadataParams, { selection: document.selection, ...document.metadata, ...given })
     await checkMetadataSource(db, session.id, document, params.snapshotRef)
+    await getCluster(db, session.id, document, 'target')
 
     const run = await db.transaction(async (tx) => {
       const run = await insertRun(tx, {
