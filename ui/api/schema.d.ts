@@ -7796,7 +7796,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run_not_open`: The run has ended. `config_invalid`: The config is not valid, so nothing can be started from it. `secret_missing`: The config names a secret that is not set. `secret_not_for_this_endpoint`: The secret is bound to another endpoint */
+            /** @description `run_not_open`: The run has ended. `config_invalid`: The config is not valid, so nothing can be started from it. `secret_missing`: The config names a secret that is not set. `secret_not_for_this_endpoint`: The secret is bound to another endpoint. `repository_not_allowed`: The repository may not be used from here */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7816,6 +7816,24 @@ export interface operations {
             };
             /** @description `internal`: Something went wrong on our side */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_on_this_runtime`: This runtime cannot do this safely */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `repository_failed`: The snapshot repository cannot be read. `cluster_failed`: The cluster did not answer as it should */
+            502: {
                 headers: {
                     [name: string]: unknown;
                 };
