@@ -2,6 +2,7 @@ import { ByteReader } from './byte-reader.ts'
 import { ByteWindow } from './byte-window.ts'
 import { FOOTER_LENGTH } from './lucene-file.ts'
 import { LZ4_SLACK } from './lz4.ts'
+import { giveOutput, takeOutput } from './lz4-arena.ts'
 import { readPackedInts, readTransposedInts } from './packed-ints.ts'
 import { corrupt } from './repository-error.ts'
 import { DIRTY_BIT_VERSION, META_VERSION, type StoredFields } from './stored-fields.ts'
@@ -118,10 +119,11 @@ export class ChunkReader {
 
   /** Decompresses the chunk. The bytes are valid until the next call. */
   async payload(head: ChunkHead): Promise<Uint8Array> {
-    if (this.#out.length < head.total) {
+    if (this.#out.length < head.total + LZ4_SLACK) {
+      giveOutput(this.#out)
       // Room to grow saves allocations; a chunk of one huge document gets no more than it needs.
       const room = head.total < LARGE_CHUNK ? head.total * 1.2 : head.total
-      this.#out = new Uint8Array(Math.ceil(room) + LZ4_SLACK)
+      this.#out = takeOutput(Math.ceil(room))
     }
     const { chunkSize, decompress } = this.#stored
     const step = head.sliced ? chunkSize : Math.max(head.total, 1)
@@ -152,8 +154,10 @@ export class ChunkReader {
     if (this.#whole) await this.#window.verify()
   }
 
-  /** Ends requests that are still under way. */
+  /** Ends requests that are still under way. The payload read last is then no longer valid. */
   async close(): Promise<void> {
     await this.#window.close()
+    giveOutput(this.#out)
+    this.#out = new Uint8Array(0)
   }
 }

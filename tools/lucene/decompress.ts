@@ -1,7 +1,7 @@
 // How each stored fields format compresses a chunk, or a slice of one.
 import { inflateRawSync, zstdDecompressSync } from 'node:zlib'
 import type { ByteWindow } from './byte-window.ts'
-import { decodeLz4 } from './lz4.ts'
+import { decodeInto } from './lz4-arena.ts'
 import { corrupt, RepositoryError } from './repository-error.ts'
 
 /**
@@ -13,7 +13,7 @@ export type Decompress = (window: ByteWindow, out: Uint8Array, at: number, lengt
 /** Lucene50 fast: one LZ4 block whose compressed length is not written; it ends when the output is full. */
 export const lz4: Decompress = async (window, out, at, length) => {
   await window.ensureUpTo(length + Math.ceil(length / 255) + 16)
-  window.pos = decoding(window, () => decodeLz4(window.bytes, window.pos, window.end, out, at, at + length))
+  window.pos = decoding(window, () => decodeInto(window.bytes, window.pos, window.end, out, at, at + length))
 }
 
 /** Lucene50 high: vInt length and raw DEFLATE. */
@@ -44,7 +44,7 @@ export const lz4WithDictionary: Decompress = async (window, out, at, length) => 
     const end = i === 0 ? dictEnd : Math.min(to + block, at + length)
     const from = window.pos
     const stop = decoding(window, () =>
-      decodeLz4(window.bytes, from, from + part, out, to, end, at, i === 0 ? at : dictEnd),
+      decodeInto(window.bytes, from, from + part, out, to, end, at, i === 0 ? at : dictEnd),
     )
     if (stop !== from + part) throw corrupt(window.file.name, 'an LZ4 block has bytes left over')
     window.pos = stop

@@ -75,7 +75,8 @@ function parserOf(segment: Segment): DocumentParser {
 
 function readChunk(work: Work, head: ChunkHead, payload: Uint8Array): DocumentBatch {
   const { segment, parser } = work
-  if (work.view?.buffer !== payload.buffer) work.view = Buffer.from(payload.buffer, 0, payload.length)
+  if (work.view?.buffer !== payload.buffer)
+    work.view = Buffer.from(payload.buffer, payload.byteOffset, payload.length)
   const bytes = work.view
   const batch = emptyBatch(
     segment,
