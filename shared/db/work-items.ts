@@ -25,6 +25,10 @@ type RunRow = {
   holders: number
   holds: boolean
   rank: number
+  /** Workers that were seen lately, holders or not. */
+  seen: number
+  /** Whether an item cost its holders their lives too often. */
+  poisoned: boolean
 }
 
 /** What a worker's next step depends on. `rank` is its place among those who hold items, by name. */
@@ -37,9 +41,13 @@ async function readRun(db: Db, runId: string, worker: string): Promise<RunRow> {
      select r.state, r.phase, r.wanted_workers as wanted, r.knobs,
        (select count(*) from holder) as holders,
        exists (select 1 from holder where worker = $2) as holds,
-       (select count(*) from holder where worker < $2) as rank
+       (select count(*) from holder where worker < $2) as rank,
+       (select count(*) from run_worker where run_id = $1 and last_seen_at > now() - interval '1 minute') as seen,
+       exists (select 1 from work_item
+               where run_id = $1 and state = 'leased' and lease_expires_at < app_now() and attempts >= $3) as poisoned
      from run r where r.id = $1`,
-    [runId, worker],
+    [runId, worker, ATTEMPTS],
+    'work-items-run',
   )
   if (!rows[0]) throw new Problem('run_not_found', 'The run is gone')
   return rows[0]
@@ -125,27 +133,49 @@ const leased = `
 
 /** Gives a worker its next items, the first by priority and size, or says what to do instead. */
 export async function leaseItems(db: Db, runId: string, worker: string, max: number): Promise<LeaseAnswer> {
+  await seeWorker(db, runId, worker, null)
+  const asked = { runId, worker, max }
+  return (await leaseBeside(db, asked)) ?? (await leaseAlone(db, asked))
+}
+
+type Asked = { runId: string; worker: string; max: number }
+
+/**
+ * While no more workers are about than are wanted, all of them may lease at once; null where there are more. Each was
+ * seen before it counts, and whoever is one too many waits in `leaseAlone` until those who counted fewer have committed.
+ */
+async function leaseBeside(db: Db, asked: Asked): Promise<LeaseAnswer | null> {
   return db.transaction(async (tx) => {
-    // One lease of a run at a time, so that the number of holders is what it says.
-    await tx.query(`select pg_advisory_xact_lock(hashtextextended($1, 2))`, [runId])
-    await seeWorker(tx, runId, worker, null)
-    const run = await readRun(tx, runId, worker)
-    const knobs = shareOf(run)
-    const nothing = (next: NonNullable<LeaseAnswer['next']>, retryAfterMs = WAIT_MS) => ({
-      items: [],
-      next,
-      retryAfterMs,
-      knobs,
-    })
-    if (run.state === 'Paused') return nothing('paused', 2_000)
-    if (run.state !== 'Running') return nothing('stopped', 0)
-    if (run.phase !== 'Running') return nothing(run.phase === 'Verifying' ? 'done' : 'wait')
-    if (!run.holds && run.holders >= run.wanted) return nothing('wait', 2_000)
-    await failPoison(tx, runId)
-    const items = await take(tx, runId, worker, max)
-    if (items.length > 0) return { items, next: null, retryAfterMs: 0, knobs }
-    return (await isAllTerminal(tx, runId)) ? nothing('done', 0) : nothing('wait')
+    await tx.query(`select pg_advisory_xact_lock_shared(hashtextextended($1, 2))`, [asked.runId])
+    const run = await readRun(tx, asked.runId, asked.worker)
+    return run.seen > run.wanted ? null : give(tx, asked, run)
   })
+}
+
+/** One lease of a run at a time, so that the number of holders is what it says. */
+async function leaseAlone(db: Db, asked: Asked): Promise<LeaseAnswer> {
+  return db.transaction(async (tx) => {
+    await tx.query(`select pg_advisory_xact_lock(hashtextextended($1, 2))`, [asked.runId])
+    return give(tx, asked, await readRun(tx, asked.runId, asked.worker))
+  })
+}
+
+async function give(tx: Db, { runId, worker, max }: Asked, run: RunRow): Promise<LeaseAnswer> {
+  const knobs = shareOf(run)
+  const nothing = (next: NonNullable<LeaseAnswer['next']>, retryAfterMs = WAIT_MS) => ({
+    items: [],
+    next,
+    retryAfterMs,
+    knobs,
+  })
+  if (run.state === 'Paused') return nothing('paused', 2_000)
+  if (run.state !== 'Running') return nothing('stopped', 0)
+  if (run.phase !== 'Running') return nothing(run.phase === 'Verifying' ? 'done' : 'wait')
+  if (!run.holds && run.holders >= run.wanted) return nothing('wait', 2_000)
+  if (run.poisoned) await failPoison(tx, runId)
+  const items = await take(tx, runId, worker, max)
+  if (items.length > 0) return { items, next: null, retryAfterMs: 0, knobs }
+  return (await isAllTerminal(tx, runId)) ? nothing('done', 0) : nothing('wait')
 }
 
 async function take(tx: Db, runId: string, worker: string, max: number): Promise<LeasedItem[]> {
@@ -163,6 +193,7 @@ async function take(tx: Db, runId: string, worker: string, max: number): Promise
      returning *)
      select ${leased} from taken order by priority, bytes desc, key`,
     [runId, worker, max, LEASE_SECONDS],
+    'work-items-take',
   )
   return rows
 }
@@ -202,6 +233,7 @@ async function seeWorker(tx: Db, runId: string, worker: string, state: Held['sta
     `insert into run_worker (run_id, worker, state) values ($1, $2, $3)
      on conflict (run_id, worker) do update set last_seen_at = now(), state = coalesce(excluded.state, run_worker.state)`,
     [runId, worker, state ?? null],
+    'work-items-seen',
   )
 }
 

@@ -240,6 +240,24 @@ test('no more workers than are wanted hold items, and each gets its share of the
   expect(answer.knobs.rateLimit).toEqual({ documents: 50, bytes: null })
 })
 
+test.each([3, 12])(
+  'twelve that ask at once where %i are wanted: as many hold items, each its own',
+  async (wanted) => {
+    const api = await startApp()
+    const { lease } = await givenBackfill(api, 40, wanted)
+
+    const workers = Array.from({ length: 12 }, (_, n) => `w${n}`)
+    const rounds = await Promise.all(
+      workers.map(async (worker) => [await lease(worker), await lease(worker), await lease(worker)]),
+    )
+
+    const keys = rounds.flat().flatMap(({ items }) => items.map(({ key }) => key))
+    expect(rounds.filter((answers) => answers.some(({ items }) => items.length > 0))).toHaveLength(wanted)
+    expect(new Set(keys).size).toBe(keys.length)
+    expect(keys).toHaveLength(wanted * 3)
+  },
+)
+
 test('scaling down makes a worker give back what it holds', async () => {
   const api = await startApp()
   const { lease, post } = await givenBackfill(api, 2, 2)
