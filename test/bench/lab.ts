@@ -11,6 +11,8 @@ import { parseConfig } from '../../shared/config.ts'
 import { insertToken } from '../../shared/db/access.ts'
 import { sha256 } from '../../shared/seal.ts'
 
+export type { Context }
+
 export type Database = { url: string; close(): Promise<void> }
 
 /** A Postgres as `npm start` runs it, durable writes and all. */

@@ -1,9 +1,13 @@
 // npm run bench [name…]: measures each promise against its peer in one run, and prints a table.
 import { measureApi } from './api.ts'
+import { measureBackfill } from './backfill.ts'
 import { measureList } from './list.ts'
 import { type Row, table } from './measure.ts'
+import { measureMemory } from './memory.ts'
 import { measureMetadata } from './metadata.ts'
 import { measureEvents, measureJobs } from './queue.ts'
+import { measureReader } from './reader.ts'
+import { measureWorkItems } from './work-items.ts'
 
 const benches: Record<string, () => Promise<Row[]>> = {
   api: measureApi,
@@ -11,6 +15,10 @@ const benches: Record<string, () => Promise<Row[]>> = {
   metadata: measureMetadata,
   jobs: measureJobs,
   events: measureEvents,
+  reader: measureReader,
+  backfill: measureBackfill,
+  memory: measureMemory,
+  'work-items': measureWorkItems,
 }
 
 const asked = process.argv.slice(2)

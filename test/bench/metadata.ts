@@ -7,11 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'undici'
 import type { ClusterConnector } from '../../shared/cluster/client.ts'
 import { clusterConnector } from '../../shared/cluster/connect.ts'
-import type { Report } from '../../shared/domain/report.ts'
 import { runMetadata } from '../../tools/metadata/run.ts'
 import { startProduct } from '../harness/product.ts'
 import { type Engine, startEngine } from '../rigs/engine.ts'
 import { median, type Row, spread } from './measure.ts'
+import { silent } from './silent.ts'
 
 const INDEXES = 1_000
 const FIELDS = 50
@@ -133,16 +133,6 @@ async function recordPuts(source: Engine, target: Engine): Promise<Put[]> {
   await runMetadata(assignment, silent, new AbortController().signal, recording)
   if (puts.length !== INDEXES) throw new Error(`expected ${INDEXES} PUTs, found ${puts.length}`)
   return puts
-}
-
-const silent: Report = {
-  progress() {},
-  item() {},
-  issue() {},
-  log() {},
-  async artifact(_name, _mediaType, content) {
-    for await (const _ of content);
-  },
 }
 
 type Call = (method: string, path: string, body?: object) => Promise<Answer>
