@@ -54,7 +54,15 @@ function aTarget(...answers: (Answer | Error)[]) {
   const waiting = new Waiting(congestion, [])
   const [documents, bytes] = [new TokenBucket(), new TokenBucket()]
   const backoffMs: [number, number] = [1, 4]
-  const sender = new BulkSender({ client, congestion, documents, bytes, waiting, backoffMs, patienceMs: 1_000 })
+  const sender = new BulkSender({
+    client,
+    congestion,
+    documents,
+    bytes,
+    waiting,
+    backoffMs,
+    patienceMs: 1_000,
+  })
   return { sender, sent, congestion, waiting, waitedFor: () => waitingFor }
 }
 
