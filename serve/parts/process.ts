@@ -1,8 +1,10 @@
 import type { Config } from '../../shared/config.ts'
+import { armFailpoint } from '../../tools/rfs/arm-failpoint.ts'
 
 /** Runs a door; what stops the start is said in words, without a stack. */
 export async function runDoor(start: () => Promise<void>): Promise<void> {
   try {
+    armFailpoint(process.env)
     await start()
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error))

@@ -33,6 +33,7 @@ export function childProcesses(log: Log): Processes & { stopAll(): Promise<void>
           PATH: process.env.PATH,
           NODE_ENV: process.env.NODE_ENV,
           HOME: process.env.HOME,
+          MA_FAILPOINT: process.env.MA_FAILPOINT,
           ...awsEnvironment(),
           ...env,
           MA_TIE_STDIN: '1',

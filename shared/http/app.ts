@@ -6,6 +6,7 @@ import { routePath } from 'hono/route'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { ClusterFailure } from '../cluster/client.ts'
 import { holdsRefusedCharacter, isAway } from '../db/database.ts'
+import { failpoint } from '../domain/failpoint.ts'
 import { Problem } from '../problems.ts'
 import type { AppEnv, Variables } from './context.ts'
 import { authenticate } from './guard.ts'
@@ -51,6 +52,7 @@ export function createApp(
       'cache-control': 'no-store',
     })
     await next()
+    if (c.req.method !== 'GET') failpoint('api.committed', `${c.req.method} ${c.req.path}`)
     finish(c, started)
   })
   for (const route of routes) app.route('/', route)

@@ -10,6 +10,7 @@ import { type Claim, failRun, settleStoppedRun } from '../db/runs.ts'
 import { countCrash, findStep, forgiveStarts, type Step } from '../db/steps.ts'
 import { expireLeases } from '../db/work-items.ts'
 import type { Gate } from '../domain/approval.ts'
+import { failpoint } from '../domain/failpoint.ts'
 import type { RunError } from '../domain/run.ts'
 import type { Engine } from './port.ts'
 import type { Processes, ProcessState } from './processes.ts'
@@ -35,6 +36,7 @@ export function localEngine({ db, processes, apiUrl }: Parts): Engine {
       step,
       env: { MA_API_URL: apiUrl(), MA_RUN_ID: run.id, MA_RUN_TOKEN: token, MA_WORKER: workerOf(key) },
     })
+    failpoint('engine.started')
   }
 
   const forgetRun = async (run: HeavyRun) => {
@@ -84,6 +86,7 @@ export function localEngine({ db, processes, apiUrl }: Parts): Engine {
     const [process] = processes.list(key)
     if (!run.planned && !process && !(await passes(run, 'begin'))) return
     if (run.planned && !process?.running) {
+      failpoint('engine.phase')
       if (await passes(run, 'evaluated')) await enterPhase(db, claim, 'Planning', 'Running')
       return
     }
@@ -131,6 +134,7 @@ export function localEngine({ db, processes, apiUrl }: Parts): Engine {
     async tick(run) {
       const claim = { runId: run.id, epoch: run.epoch }
       if (run.state === 'Pending') {
+        failpoint('engine.opened')
         return recordWorkflow(db, claim, {
           engine: 'local',
           namespace: null,

@@ -3,6 +3,7 @@ import { recordTargetCount } from '../db/backfills.ts'
 import type { Db } from '../db/database.ts'
 import { completeHeavyRun } from '../db/heavy-runs.ts'
 import type { Claim } from '../db/runs.ts'
+import { failpoint } from '../domain/failpoint.ts'
 
 /** Keeps the target's own counts and ends the run with the accepted result; twice is refused by the claim. */
 export async function completeVerified(db: Db, claim: Claim, result: Record<string, unknown>): Promise<void> {
@@ -10,6 +11,7 @@ export async function completeVerified(db: Db, claim: Claim, result: Record<stri
     const observed = count === null ? { error: 'The count at the end failed' } : { count }
     await recordTargetCount(db, claim.runId, name, observed)
   }
+  failpoint('engine.result')
   await completeHeavyRun(db, claim, result)
 }
 

@@ -79,7 +79,7 @@ export const newName = (kind: string) => `${kind}-${randomUUID().slice(0, 8)}`
 export type Backfill = ReturnType<typeof backfillOf>
 
 /** The verbs of one session's backfill. */
-export function backfillOf(user: User, session: string) {
+export function backfillOf(user: Pick<User, 'call'>, session: string, ref = snapshotRef) {
   const path = `/sessions/${session}/backfill`
   const status = (): Promise<Loose> => expectStatus(200, user.call('GET', `${path}/status`))
   const until = async (what: string, is: (status: Loose) => boolean, timeoutMs = 180_000) => {
@@ -94,13 +94,13 @@ export function backfillOf(user: User, session: string) {
   }
   return {
     start: (plan: object = {}): Promise<Loose> =>
-      expectStatus(202, user.call('POST', `${path}/start`, { snapshotRef, plan })),
+      expectStatus(202, user.call('POST', `${path}/start`, { snapshotRef: ref, plan })),
     verb: (name: string, body: object = {}): Promise<Loose> =>
       expectStatus(202, user.call('POST', `${path}/${name}`, body)),
     failed: (): Promise<Loose> => expectStatus(200, user.call('GET', `${path}/failed_documents`)),
     status,
     until,
-    ended: () => until('an end', ({ phase }) => ENDED.has(phase)),
+    ended: (timeoutMs?: number) => until('an end', ({ phase }) => ENDED.has(phase), timeoutMs),
     written: (documents: number) =>
       until(`${documents} documents`, ({ progress }) => (progress?.documents.done ?? 0) >= documents),
   }

@@ -63,12 +63,12 @@ async function call(
 }
 
 /** Makes a session with its config, as the brief's first calls do. Throws where one is refused. */
-export async function givenSession(user: User, name: string, config: unknown): Promise<void> {
+export async function givenSession(user: Pick<User, 'call'>, name: string, config: unknown): Promise<void> {
   await expectStatus(201, user.call('POST', '/sessions', { name }))
   await saveConfig(user, name, config)
 }
 
-export async function saveConfig(user: User, name: string, config: unknown): Promise<void> {
+export async function saveConfig(user: Pick<User, 'call'>, name: string, config: unknown): Promise<void> {
   const saved = user.call('PUT', `/sessions/${name}/config`, config, { 'if-match': '*' })
   await expectStatus(200, saved)
 }

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClusterClient } from '../../shared/cluster/client.ts'
 import { encodeIndex } from '../../shared/cluster/path.ts'
+import { failpoint } from '../../shared/domain/failpoint.ts'
 import { BULK_FILTER } from './bulk-answer.ts'
 import type { BulkBatch, Entry } from './bulk-batch.ts'
 import { lostReply, pressureOf, type Refusal, type Reply, readReply, sortItems } from './bulk-reply.ts'
@@ -141,6 +142,7 @@ export class BulkSender {
         timeoutMs,
         signal,
       })
+      failpoint('worker.sent')
       const reply = readReply(index, response, count)
       pressure = pressureOf(reply)
       return reply

@@ -1,6 +1,7 @@
 // Documents that were not written, kept with their cause: NDJSON, gzip, in parts, durable before the checkpoint that
 // counts them.
 import { gzipSync } from 'node:zlib'
+import { failpoint } from '../../shared/domain/failpoint.ts'
 import type { Report } from '../../shared/domain/report.ts'
 import { type Cause, Causes, type Failed, remedyOf } from './causes.ts'
 
@@ -85,6 +86,7 @@ export class FailedDocuments {
       this.#dirty = true
       throw error
     }
+    failpoint('worker.failed-kept')
     if (size >= PART_BYTES) {
       this.#part++
       this.#members = this.#members.slice(members.length)

@@ -1,6 +1,7 @@
 // One leased item from its cursor to its end: read, hand to the sink, checkpoint, give back.
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { failpoint } from '../../shared/domain/failpoint.ts'
 import type { Held, LeasedItem } from '../../shared/domain/work-item.ts'
 import { Problem } from '../../shared/problems.ts'
 import { conflictsOf } from './conflicts.ts'
@@ -79,6 +80,7 @@ export class ItemRun {
         return 'released'
       }
       const { written, rejected, skipped } = held.counts
+      failpoint('worker.completing')
       await workItems.complete(key, { ...held, expected: written + rejected + skipped })
       return 'completed'
     } catch (error) {

@@ -1,6 +1,7 @@
 // Packs the documents of one item into batches, sends them, and counts what became of them.
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { failpoint } from '../../shared/domain/failpoint.ts'
 import type { LeasedItem, WorkItemCounts } from '../../shared/domain/work-item.ts'
 import type { StoredDocument } from '../lucene/document.ts'
 import { actionBytes, BulkBatch, type Line } from './bulk-batch.ts'
@@ -89,7 +90,11 @@ export class ItemSink {
       return
     }
     const sending = this.#deliver(batch, aside)
-      .then(close, this.#onError)
+      .then((counts) => {
+        close(counts)
+        failpoint('worker.acknowledged')
+      })
+      .catch(this.#onError)
       .finally(() => {
         this.#parts.buffers.give(batch.buffer)
         this.#inFlight.delete(sending)

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
+import { armFailpoint } from './arm-failpoint.ts'
 import { errorOf } from './failure.ts'
 import { type Print, runStandalone, StandaloneConfig } from './standalone.ts'
 import { runStep, type Step } from './steps.ts'
@@ -58,6 +59,7 @@ async function told(stop: AbortSignal, run: () => Promise<number>): Promise<numb
   }
 }
 
+armFailpoint(process.env)
 try {
   process.exitCode = await main()
 } catch (error) {

@@ -1,6 +1,7 @@
 // The worker's loop: lease items, run a few side by side, until the control plane says that all is done.
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { failpoint } from '../../shared/domain/failpoint.ts'
 import type { LeaseAnswer } from '../../shared/domain/work-item.ts'
 import { errorOf, RunOver, ToolFailure } from './failure.ts'
 import { ItemRun } from './item-run.ts'
@@ -33,6 +34,7 @@ export async function work(parts: WorkerParts, stop: AbortSignal): Promise<WorkE
         const answer = await lease(parts, free, signal)
         if (answer === 'over' || answer?.next === 'stopped') return
         if (answer?.next === 'done' && running.size === 0) end = 'done'
+        if (answer && answer.items.length > 0) failpoint('worker.leased')
         for (const item of answer?.items ?? []) start(new ItemRun(parts, item, askedAt))
         if (answer && answer.items.length > 0) continue
         const wait = Math.max(answer?.retryAfterMs ?? 1_000, 50)

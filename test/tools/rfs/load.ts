@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import * as v from 'valibot'
 import { runStandalone, StandaloneConfig } from '../../../tools/rfs/standalone.ts'
-import { ask, type Engine, sha256, takeSnapshot } from '../snapshot/source-engine.ts'
+import { type Engine, takeSnapshot } from '../snapshot/source-engine.ts'
+import { linesOf } from './whole-index.ts'
 
 export type Line = { type: string } & Record<string, unknown>
 
@@ -42,29 +43,9 @@ export async function readFailed(folder: string): Promise<Record<string, unknown
   return records
 }
 
-type Hits = { hits: { hits: { _id: string; _routing?: string }[] }; _scroll_id: string }
-
 /** `id|routing|sha256` of every document of an index, sorted; the source as the target stores it, byte for byte. */
 export async function targetLines(url: string, index: string): Promise<string[]> {
-  await ask(url, 'POST', `/${index}/_refresh`)
-  const found: Hits['hits']['hits'] = []
-  let page = await ask<Hits>(url, 'POST', `/${index}/_search?scroll=1m`, { size: 1_000, _source: false })
-  while (page.hits.hits.length > 0) {
-    found.push(...page.hits.hits)
-    page = await ask<Hits>(url, 'POST', '/_search/scroll', { scroll: '1m', scroll_id: page._scroll_id })
-  }
-  const lines: string[] = []
-  for (let at = 0; at < found.length; at += 16)
-    lines.push(
-      ...(await Promise.all(
-        found.slice(at, at + 16).map(async ({ _id, _routing }) => {
-          const query = _routing === undefined ? '' : `?routing=${encodeURIComponent(_routing)}`
-          const response = await fetch(`${url}/${index}/_source/${encodeURIComponent(_id)}${query}`)
-          return [_id, _routing ?? '', sha256(new Uint8Array(await response.arrayBuffer()))].join('|')
-        }),
-      )),
-    )
-  return lines.sort()
+  return (await linesOf(url, index)).sort()
 }
 
 /** Engines before 7.6 take one snapshot at a time, and another suite may be taking one. */
