@@ -71,8 +71,8 @@ export async function controlPlane(assignment: {
     back: () => {
       away = false
     },
-    start(step: 'plan' | 'work' | 'verify') {
-      const env = { ...process.env, MA_API_URL: url, MA_RUN_TOKEN: 'secret', MA_TIE_STDIN: '1' }
+    start(step: 'plan' | 'work' | 'verify', more: Record<string, string> = {}) {
+      const env = { ...process.env, MA_API_URL: url, MA_RUN_TOKEN: 'secret', MA_TIE_STDIN: '1', ...more }
       const child = spawn(process.execPath, ['tools/rfs/main.ts', step], {
         env,
         stdio: ['pipe', 'inherit', 'inherit'],
