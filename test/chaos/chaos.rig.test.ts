@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aDocument, backfillOf, emptyTarget, newName } from '../acceptance/backfill-journey.ts'
 import { cluster, givenSession, type Loose } from '../acceptance/journey.ts'
-import { needs } from '../rigs/engines.ts'
+import { hasTime, needs } from '../rigs/engines.ts'
 import { wipe } from '../rigs/wipe.ts'
 import { snapshotOf } from '../tools/rfs/load.ts'
 import { linesOf } from '../tools/rfs/whole-index.ts'
@@ -23,7 +23,7 @@ const RATE = Math.ceil(COUNT / (PARTS.length * KILLS * SECONDS_BETWEEN))
 const BULK = 2_000
 const MINUTES = 60_000
 
-describe.skipIf(!rigs.available)(
+describe.skipIf(!rigs.available || !hasTime('chaos'))(
   `${COUNT} documents from es7 to os2, each part killed ${KILLS} times`,
   { timeout: 50 * MINUTES },
   () => {

@@ -57,6 +57,13 @@ export async function needs<Name extends EngineName>(...names: Name[]): Promise<
   return { ...Object.fromEntries(rigs), available: reason === null, reason } as Rigs<Name>
 }
 
+/** Whether suites that take minutes are meant too: `.ci/run` and `npm run chaos` set MA_TEST_LONG=1. */
+export function hasTime(suite: string): boolean {
+  const meant = process.env.MA_TEST_LONG === '1'
+  if (!meant) console.warn(`skipped: ${suite} takes minutes, and needs MA_TEST_LONG=1`)
+  return meant
+}
+
 /** One engine, or what would be needed to have it. */
 export async function engine(name: EngineName): Promise<Rig | string> {
   const variable = `MA_TEST_${name.toUpperCase()}`

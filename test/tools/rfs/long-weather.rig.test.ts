@@ -5,7 +5,7 @@ import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BackfillPlan } from '../../../shared/domain/backfill.ts'
 import { startEngine } from '../../rigs/engine.ts'
-import { needs } from '../../rigs/engines.ts'
+import { hasTime, needs } from '../../rigs/engines.ts'
 import { ask, noise, openEngine, TruthIndex } from '../snapshot/source-engine.ts'
 import { controlPlane } from './control-plane.ts'
 import { type Line, load, snapshotOf, targetLines } from './load.ts'
@@ -15,7 +15,7 @@ const rigs = await needs('es7', 'os2')
 const COUNT = 3_000
 const MINUTE = 60_000
 
-describe.skipIf(!rigs.available)(
+describe.skipIf(!rigs.available || !hasTime('weather that lasts'))(
   'a backfill of 3,000 documents from es7 into os2',
   { timeout: 4 * MINUTE },
   () => {
