@@ -41,7 +41,8 @@ export async function workerOver(
     plan,
     target,
     written: [],
-    retryOf: null,
+    retry: null,
+    expiresAt: null,
   }
   const signal = new AbortController().signal
   const input = { worker: 'bench', assignment, workItems, report: silent, client: takingClient(take) }

@@ -42,7 +42,8 @@ describe.skipIf(!rigs.available || !hasTime('weather that lasts'))(
         plan: full,
         target: cluster,
         written: [],
-        retryOf: null,
+        retry: null,
+        expiresAt: null,
       }
     }
     const remake = async (index: string) => {

@@ -65,7 +65,8 @@ test(`${SHARDS} shards of ${INDEXES} indexes are planned whole, in bounded time 
     plan: full,
     target,
     written: [],
-    retryOf: null,
+    retry: null,
+    expiresAt: null,
   }
   const [before, started] = [process.memoryUsage().rss, performance.now()]
   try {
