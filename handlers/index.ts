@@ -61,19 +61,25 @@ import systemDocs from './system/docs.ts'
 import systemLivez from './system/livez.ts'
 import systemMetrics from './system/metrics.ts'
 import systemReadyz from './system/readyz.ts'
+import systemSigningKey from './system/signing-key.ts'
 import systemVersion from './system/version.ts'
 import tokensCreate from './tokens/create.ts'
 import tokensDelete from './tokens/delete.ts'
 import tokensList from './tokens/list.ts'
 import toolArtifact from './tool/artifact.ts'
 import toolAssignment from './tool/assignment.ts'
+import toolBackfillFile from './tool/backfill-file.ts'
+import toolCertificate from './tool/certificate.ts'
 import toolReports from './tool/reports.ts'
 import toolResult from './tool/result.ts'
 import toolRetriedDocuments from './tool/retried-documents.ts'
+import validateLatestStatus from './validate/latest-status.ts'
+import validateStart from './validate/start.ts'
 import workItemsCheckpoint from './work-items/checkpoint.ts'
 import workItemsComplete from './work-items/complete.ts'
 import workItemsFail from './work-items/fail.ts'
 import workItemsLease from './work-items/lease.ts'
+import workItemsList from './work-items/list.ts'
 import workItemsPlan from './work-items/plan.ts'
 import workItemsRelease from './work-items/release.ts'
 
@@ -127,6 +133,7 @@ export const handlers: Readonly<Record<string, Hono<AppEnv>>> = {
   'system/livez': systemLivez,
   'system/metrics': systemMetrics,
   'system/readyz': systemReadyz,
+  'system/signing-key': systemSigningKey,
   'system/version': systemVersion,
   'backfill/failed-documents': backfillFailedDocuments,
   'backfill/pause': backfillPause,
@@ -139,13 +146,18 @@ export const handlers: Readonly<Record<string, Hono<AppEnv>>> = {
   'backfill/trial-cleanup': backfillTrialCleanup,
   'tool/artifact': toolArtifact,
   'tool/assignment': toolAssignment,
+  'tool/backfill-file': toolBackfillFile,
+  'tool/certificate': toolCertificate,
   'tool/reports': toolReports,
   'tool/result': toolResult,
   'tool/retried-documents': toolRetriedDocuments,
+  'validate/latest-status': validateLatestStatus,
+  'validate/start': validateStart,
   'work-items/checkpoint': workItemsCheckpoint,
   'work-items/complete': workItemsComplete,
   'work-items/fail': workItemsFail,
   'work-items/lease': workItemsLease,
+  'work-items/list': workItemsList,
   'work-items/plan': workItemsPlan,
   'work-items/release': workItemsRelease,
   'tokens/create': tokensCreate,

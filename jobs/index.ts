@@ -7,6 +7,7 @@ import runAbandoned from './run-abandoned.ts'
 import runTick from './run-tick.ts'
 import runsReconcile from './runs-reconcile.ts'
 import snapshotStart from './snapshot-start.ts'
+import validateStart from './validate-start.ts'
 import workflowPoll from './workflow-poll.ts'
 import workflowSubmit from './workflow-submit.ts'
 
@@ -18,6 +19,7 @@ export const jobs: readonly Job[] = [
   runTick,
   runsReconcile,
   snapshotStart,
+  validateStart,
   workflowPoll,
   workflowSubmit,
 ]

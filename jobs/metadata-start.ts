@@ -10,6 +10,7 @@ import { Problem } from '../shared/problems.ts'
 import { metadataStart } from '../shared/queue/queues.ts'
 import { resolveRepository } from '../shared/repository-access.ts'
 import { runMetadata } from '../tools/metadata/run.ts'
+import { attachPreflight } from '../tools/validate/preflight/attach.ts'
 import { type JobContext, job } from './job.ts'
 import { workOnRun } from './light-run.ts'
 
@@ -22,7 +23,10 @@ import { workOnRun } from './light-run.ts'
 export default job(metadataStart, async ({ runId }, context) => {
   const outcome = await workOnRun(context, runId, async (run, report, signal) => {
     const assignment = await assign(context, run)
-    return runMetadata(assignment, report, signal, context.clusters)
+    const { source, target } = assignment
+    const ends = { source: 'snapshot' in source ? null : source, target }
+    const preflight = await attachPreflight(ends, report, signal, context.clusters)
+    return { ...(await runMetadata(assignment, report, signal, context.clusters)), preflight }
   })
   if (outcome === 'again')
     await context.queues.enqueue(context.db, metadataStart, { runId }, { startAfter: 1 })

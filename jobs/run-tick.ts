@@ -46,7 +46,7 @@ async function observe(context: JobContext, run: HeavyRun): Promise<void> {
   const { phase } = await readHeavyRun(db, run.id)
   if (phase === null || run.state !== 'Running') return
   await recordSample(db, run.id)
-  if (phase === 'Running')
+  if (phase === 'Running' && run.action === 'backfill')
     await countTarget(context, run).catch((error: unknown) =>
       log.warn('cannot count on the target', { runId: run.id, error }),
     )
@@ -70,7 +70,7 @@ async function findBlocker({ db }: JobContext, run: HeavyRun): Promise<WaitingFo
   const [first] = waiting
   if (first && waiting.length * 2 >= holding.length) return { ...first, since: now }
   if (run.wantedWorkers === 0)
-    return { code: 'no_worker', since: now, detail: 'The backfill is scaled to no worker' }
+    return { code: 'no_worker', since: now, detail: `The ${run.action} is scaled to no worker` }
   return null
 }
 

@@ -5,6 +5,7 @@ import {
   runsReconcile,
   runTick,
   snapshotStart,
+  validateStart,
   workflowSubmit,
 } from '../shared/queue/queues.ts'
 import { type JobContext, job } from './job.ts'
@@ -43,7 +44,8 @@ async function lookAfter(context: JobContext, run: UnheldRun) {
 
 async function requeue({ db, queues, workflows }: JobContext, run: UnheldRun) {
   const tick = workflows && run.state === 'Pending' ? workflowSubmit : runTick
-  if (run.action === 'backfill') await queues.enqueue(db, tick, { runId: run.id }, { singletonKey: run.id })
+  if (run.heavy) return void (await queues.enqueue(db, tick, { runId: run.id }, { singletonKey: run.id }))
   if (run.action === 'snapshot') await queues.enqueue(db, snapshotStart, { runId: run.id })
   if (run.action === 'metadata') await queues.enqueue(db, metadataStart, { runId: run.id })
+  if (run.action === 'validate') await queues.enqueue(db, validateStart, { runId: run.id })
 }

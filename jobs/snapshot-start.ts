@@ -9,6 +9,7 @@ import { Problem } from '../shared/problems.ts'
 import { snapshotStart } from '../shared/queue/queues.ts'
 import { REQUEST_ARTIFACT, runSnapshot } from '../tools/snapshot/create.ts'
 import { abortLeftBehind } from '../tools/snapshot/stop.ts'
+import { attachPreflight } from '../tools/validate/preflight/attach.ts'
 import { type JobContext, job } from './job.ts'
 import { workOnRun } from './light-run.ts'
 
@@ -22,7 +23,12 @@ export default job(snapshotStart, async ({ runId }, context) => {
   const outcome = await workOnRun(
     context,
     runId,
-    async (run, report, signal) => runSnapshot(await assign(context, run), report, signal, context.clusters),
+    async (run, report, signal) => {
+      const assignment = await assign(context, run)
+      const ends = { source: assignment.source, target: null }
+      const preflight = await attachPreflight(ends, report, signal, context.clusters)
+      return { ...(await runSnapshot(assignment, report, signal, context.clusters)), preflight }
+    },
     async (run, report) => abortLeftBehind(await assign(context, run), report, context.clusters),
   )
   if (outcome === 'again')

@@ -30,12 +30,12 @@ await runDoor(async () => {
 
   const own = { host: config.MA_HOST, port: config.MA_PORT }
   const base = () => `http://${own.host}:${own.port}${config.MA_BASE_PATH}`
-  const secretKey =
-    config.MA_SECRET_KEY ?? keptSecret(join(dataDir, 'secret-key'), () => randomBytes(32).toString('base64'))
+  const secretKey = config.MA_SECRET_KEY ?? keptSecret(join(dataDir, 'secret-key'), randomKey)
   const context = await openContext({
     config,
     url,
     secretKey,
+    signingKey: config.MA_SIGNING_KEY ?? keptSecret(join(dataDir, 'signing-key'), randomKey),
     name: 'local',
     local: true,
     ownPorts: () => [own],
@@ -77,6 +77,11 @@ async function refuseTakenPort({ MA_HOST: host, MA_PORT: port }: Config) {
     probe.listen(port, host, free)
   })
   await new Promise((closed) => probe.close(closed))
+}
+
+/** 32 random bytes, as a key is written in the environment. */
+function randomKey(): string {
+  return randomBytes(32).toString('base64')
 }
 
 async function waitUntilReady(url: string) {

@@ -43,6 +43,15 @@ const Environment = v.object({
     ),
   ),
   MA_SECRET_KEY: v.optional(key),
+  MA_SIGNING_KEY: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^[A-Za-z0-9+/]{43}=$/,
+        'expected 32 bytes as base64, made for instance by: openssl rand -base64 32',
+      ),
+    ),
+  ),
   MA_ARTIFACTS: v.optional(v.pipe(v.string(), v.minLength(1, 'expected a folder or s3://bucket/prefix'))),
   MA_ENGINE: v.optional(v.picklist(['local', 'argo'], 'expected local or argo'), 'local'),
   /** Where workflows are; by default the namespace of the context or of the pod itself. */

@@ -40,6 +40,7 @@ const catalogue = {
   snapshot_in_use: { status: 409, title: 'An open run uses the snapshot' },
   confirmation_needed: { status: 409, title: 'The name must be repeated to confirm' },
   snapshot_not_started: { status: 409, title: 'No snapshot has been started' },
+  signing_key_not_set: { status: 409, title: 'No key to sign certificates with is set' },
   approval_decided: { status: 409, title: 'The approval is decided already' },
   nothing_to_retry: { status: 409, title: 'No item of the last run failed' },
   trial_not_found: { status: 409, title: 'The session has no such trial' },

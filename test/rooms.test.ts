@@ -35,6 +35,8 @@ const doors: [room: string, opensOnto: RegExp][] = [
   ['shared/connections.ts', /^shared\//],
   // As connections are to clusters: a secret is bound to its use and unsealed, for handlers and jobs alike.
   ['shared/repository-access.ts', /^shared\/(?!http\/)/],
+  // What the job and the processes of a validation are given is gathered once for both.
+  ['shared/validate-assignment.ts', /^shared\/(?!http\/)|^valibot$/],
   ['shared/repositories/', /^shared\/(repositories|domain)\//],
   ['shared/import-config.ts', /^shared\/(domain|problems)|^(valibot|yaml)$/],
   ['shared/', /^shared\/(domain\/|[a-z-]+\.ts$)|^valibot$/],

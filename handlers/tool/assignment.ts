@@ -1,13 +1,18 @@
 // GET /runs/:run/assignment
+import type { Context } from 'hono'
 import * as v from 'valibot'
 import { resolveConnection } from '../../shared/connections.ts'
 import { listWrittenIndexes } from '../../shared/db/backfills.ts'
 import { findConfig } from '../../shared/db/configs.ts'
 import { BackfillPlan } from '../../shared/domain/backfill.ts'
+import type { ClusterConnection } from '../../shared/domain/cluster.ts'
 import { judgeConfig } from '../../shared/domain/config-rules.ts'
+import type { ValidateAssignment } from '../../shared/domain/validate.ts'
+import type { AppEnv } from '../../shared/http/context.ts'
 import { operation, route } from '../../shared/http/route.ts'
 import { Problem } from '../../shared/problems.ts'
 import { resolveRepository } from '../../shared/repository-access.ts'
+import { assignValidation } from '../../shared/validate-assignment.ts'
 
 const SnapshotRef = v.strictObject({ repository: v.string(), snapshot: v.string() })
 const Group = v.optional(v.nullable(v.string()), null)
@@ -38,6 +43,10 @@ export default route().get(
   }),
   async (c) => {
     const { db, seal, clusters, repositories, run } = c.var
+    if (run.action === 'validate')
+      return c.json(await withKeys(c, await assignValidation({ db, seal, repositories }, run)), 200, {
+        'cache-control': 'no-store',
+      })
     const config = await findConfig(db, run.sessionId, run.configVersion)
     const { document } = judgeConfig(config?.document)
     const snapshotRef = v.parse(SnapshotRef, run.params.snapshotRef)
@@ -71,6 +80,32 @@ export default route().get(
     return c.json(assignment, 200, { 'cache-control': 'no-store' })
   },
 )
+
+/** As below for a backfill: a tool has no role of its own. */
+async function withKeys(
+  { var: { clusters, repositories } }: Context<AppEnv>,
+  { source, target, snapshot, ...rest }: ValidateAssignment,
+): Promise<ValidateAssignment> {
+  const ends = {
+    source: source && (await clusters.withKeys(source)),
+    target: await clusters.withKeys(target),
+    access: snapshot && (await repositories.withKeys(snapshot.repository)),
+  }
+  const keysOf = (end: ClusterConnection | null) =>
+    end?.credentials.type === 'sigv4' ? end.credentials.keys?.expiresAt : undefined
+  const { access } = ends
+  return {
+    ...rest,
+    source: ends.source,
+    target: ends.target,
+    snapshot: snapshot && access && { ...snapshot, repository: access },
+    expiresAt: earliest(
+      access?.type === 's3' ? access.credentials?.expiresAt : undefined,
+      keysOf(ends.source),
+      keysOf(ends.target),
+    ),
+  }
+}
 
 /** The first of these moments that comes; ISO 8601 in UTC sorts as text. */
 function earliest(...moments: (string | undefined)[]): string | null {

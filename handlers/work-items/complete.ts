@@ -1,11 +1,15 @@
 // POST /runs/:run/work-items/:key/complete
 import * as v from 'valibot'
 import { completeItem } from '../../shared/db/work-items.ts'
-import { HeldEntries, WorkItemKey } from '../../shared/domain/work-item.ts'
+import { HeldEntries, WorkItemKey, WorkItemResult } from '../../shared/domain/work-item.ts'
 import { body, operation, params, route } from '../../shared/http/route.ts'
 
 const Params = v.strictObject({ run: v.string(), key: WorkItemKey })
-const Body = v.strictObject({ ...HeldEntries, expected: v.pipe(v.number(), v.integer(), v.minValue(0)) })
+const Body = v.strictObject({
+  ...HeldEntries,
+  expected: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  result: v.optional(WorkItemResult),
+})
 
 /** Ends an item, with the exact number of documents that it held. */
 export default route().post(

@@ -29,7 +29,7 @@ export function createApi(
   context: Context,
   { runtime = 'node', addressOf = nodeAddress, ...parts }: Parts,
 ): App {
-  const { config, db, queues, clusters, seal, artifacts, repositories, log, version } = context
+  const { config, db, queues, clusters, seal, signer, artifacts, repositories, log, version } = context
   const workflows = workflowReader(
     context.workflows ?? 'This API runs with MA_ENGINE=local and has no way to Argo',
   )
@@ -41,7 +41,19 @@ export function createApi(
     startedAt: new Date().toISOString(),
     basePath,
   }
-  const provide = { db, queues, clusters, seal, artifacts, repositories, workflows, log, door, ...parts }
+  const provide = {
+    db,
+    queues,
+    clusters,
+    seal,
+    signer,
+    artifacts,
+    repositories,
+    workflows,
+    log,
+    door,
+    ...parts,
+  }
   const api = createApp(
     (c) => ({ ...provide, address: addressOf(c.env) }),
     selectRoutes(config.MA_HANDLERS, basePath),

@@ -12,6 +12,7 @@ import type { Log } from '../../shared/http/context.ts'
 import { createQueues, type Queues } from '../../shared/queue/enqueue.ts'
 import type { Repositories } from '../../shared/repositories/port.ts'
 import { createSeal, type Seal } from '../../shared/seal.ts'
+import { createSigner, type Signer } from '../../shared/sign.ts'
 import { argo } from '../../shared/workflows/argo.ts'
 import type { Workflows } from '../../shared/workflows/port.ts'
 import { artifactBucket } from './artifact-bucket.ts'
@@ -27,6 +28,7 @@ export type Context = {
   queues: Queues
   clusters: DoorClusters
   seal: Seal
+  signer: Signer | null
   artifacts: ArtifactStore
   repositories: Repositories
   /** Null where the local engine runs heavy tools. */
@@ -40,6 +42,7 @@ type Given = {
   config: Config
   url: string
   secretKey: string
+  signingKey?: string | undefined
   name: string
   local: boolean
   ownPorts: () => { host: string; port: number }[]
@@ -52,6 +55,7 @@ export async function openContext({
   config,
   url,
   secretKey,
+  signingKey = config.MA_SIGNING_KEY,
   name,
   local,
   ownPorts,
@@ -85,6 +89,7 @@ export async function openContext({
     queues: createQueues(db),
     clusters: clusterConnector(rules),
     seal: await createSeal(secretKeys(secretKey)),
+    signer: signingKey === undefined ? null : await createSigner(signingKey),
     artifacts: artifactStore(config),
     repositories: createRepositories({ roots: repositoryRoots(config), rules }),
     workflows: config.MA_ENGINE === 'argo' ? await openArgo(config, apiUrl) : null,

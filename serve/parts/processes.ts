@@ -5,7 +5,7 @@ import { redact } from '../../shared/redact.ts'
 import type { Processes } from '../../shared/workflows/processes.ts'
 
 const TAIL_LINES = 20
-const tool = join(import.meta.dirname, '../../tools/rfs/main.ts')
+const tools = join(import.meta.dirname, '../../tools')
 
 type Kept = {
   child: ChildProcess
@@ -25,21 +25,25 @@ export function childProcesses(log: Log): Processes & { stopAll(): Promise<void>
     setTimeout(() => kept.running && kept.child.kill('SIGKILL'), graceMs).unref()
   }
   return {
-    start({ key, step, env }) {
+    start({ key, tool, step, env }) {
       // A tick that was under way when this process was told to end starts nothing that nobody would stop.
       if (ending) return
-      const child = spawn(process.execPath, ['--max-old-space-size=256', tool, step], {
-        env: {
-          PATH: process.env.PATH,
-          NODE_ENV: process.env.NODE_ENV,
-          HOME: process.env.HOME,
-          MA_FAILPOINT: process.env.MA_FAILPOINT,
-          ...awsEnvironment(),
-          ...env,
-          MA_TIE_STDIN: '1',
+      const child = spawn(
+        process.execPath,
+        ['--max-old-space-size=256', join(tools, tool, 'main.ts'), step],
+        {
+          env: {
+            PATH: process.env.PATH,
+            NODE_ENV: process.env.NODE_ENV,
+            HOME: process.env.HOME,
+            MA_FAILPOINT: process.env.MA_FAILPOINT,
+            ...awsEnvironment(),
+            ...env,
+            MA_TIE_STDIN: '1',
+          },
+          stdio: ['pipe', 'pipe', 'pipe'],
         },
-        stdio: ['pipe', 'pipe', 'pipe'],
-      })
+      )
       const kept: Kept = { child, code: null, signal: null, running: true, tail: [] }
       all.set(key, kept)
       child.stdin?.on('error', () => undefined)

@@ -8,6 +8,7 @@ import type { AppEnv } from '../../shared/http/context.ts'
 import { Problem } from '../../shared/problems.ts'
 import type { Queues } from '../../shared/queue/enqueue.ts'
 import { createSeal, type Seal } from '../../shared/seal.ts'
+import { createSigner, type Signer } from '../../shared/sign.ts'
 import { ensureAdmin } from './admin.ts'
 import { consoleLog } from './console-log.ts'
 import { noArtifacts, noClusters, noMetrics, noRepositories, noWorkflows } from './not-here.ts'
@@ -25,10 +26,11 @@ type Parts = {
   createQueues?(db: Db): Queues
 }
 /** What one request brings with it; it travels through the app as Hono's `env`. */
-type Own = { db: Db; seal: Seal; address: string | null }
+type Own = { db: Db; seal: Seal; signer: Signer | null; address: string | null }
 type Opened = {
   app: Hono<AppEnv>
   keys: Uint8Array[]
+  signingKey: string | undefined
   connect(): RequestDatabase
 }
 
@@ -42,9 +44,10 @@ export function createWorker(parts: Parts): Worker {
       } catch (error) {
         return refuseStart(error)
       }
-      const { app, keys, connect } = opened
+      const { app, keys, signingKey, connect } = opened
       const { db, close } = connect()
-      const own: Own = { db, seal: await createSeal(keys), address: addressOf(request) }
+      const signer = signingKey === undefined ? null : await createSigner(signingKey)
+      const own: Own = { db, seal: await createSeal(keys), signer, address: addressOf(request) }
       const response = await app.fetch(request, own, execution)
       return closeAfter(response, close, execution)
     },
@@ -81,6 +84,7 @@ function open(bindings: Bindings, { routes, createQueues = withoutQueues }: Part
   return {
     app,
     keys: secretKeys(config.MA_SECRET_KEY ?? ''),
+    signingKey: config.MA_SIGNING_KEY,
     connect: () => requestDatabase(url, admit),
   }
 }

@@ -10,10 +10,14 @@ import { announce, CLAIM_SECONDS, type Claim, getRun } from './runs.ts'
 export type Phase = 'Planning' | 'Running' | 'Verifying'
 type By = { actor: string; requestId: string; reason: string | null }
 
+/** The actions that are done by workers over work items. */
+export type HeavyAction = 'backfill' | 'validate'
+
 /** What a supervisor looks at. */
 export type HeavyRun = {
   id: string
   sessionId: string
+  action: HeavyAction
   state: string
   phase: Phase | null
   workflow: WorkflowReference | null
@@ -26,7 +30,7 @@ export type HeavyRun = {
 }
 
 const heavyColumns = `
-  r.id, r.session_id as "sessionId", r.state, r.phase, r.workflow, r.wanted_workers as "wantedWorkers",
+  r.id, r.session_id as "sessionId", r.action, r.state, r.phase, r.workflow, r.wanted_workers as "wantedWorkers",
   r.planned_at is not null as planned, r.claim_epoch as epoch, r.params, r.config_version as "configVersion", r.done`
 
 /**
@@ -155,6 +159,7 @@ export async function recordProgress(db: Db, claim: Claim, waitingFor: WaitingFo
   await db.transaction(async (tx) => {
     const { rows } = await tx.query<{
       sessionId: string
+      action: string
       percent: number | null
       done: number
       changed: boolean
@@ -173,12 +178,12 @@ export async function recordProgress(db: Db, claim: Claim, waitingFor: WaitingFo
           from (select bool_and(state in ('done', 'failed')) as terminal, bool_or(state = 'failed') as failed
                 from work_item where run_id = $1 group by index_name, shard) shard) s
        where r.id = $1 and before.id = r.id and r.claim_epoch = $2 and r.finished_at is null
-       returning r.session_id as "sessionId", r.percent, r.done, before.done <> r.done or before.waiting_for is distinct from r.waiting_for as changed`,
+       returning r.session_id as "sessionId", r.action, r.percent, r.done, before.done <> r.done or before.waiting_for is distinct from r.waiting_for as changed`,
       [claim.runId, claim.epoch, waitingFor],
     )
     const [row] = rows
     if (!row?.changed) return
-    const data = { action: 'backfill', percent: row.percent, done: row.done, waitingFor }
+    const data = { action: row.action, percent: row.percent, done: row.done, waitingFor }
     await appendEvent(tx, {
       sessionId: row.sessionId,
       runId: claim.runId,
@@ -190,7 +195,7 @@ export async function recordProgress(db: Db, claim: Claim, waitingFor: WaitingFo
   })
 }
 
-/** The accounting of an index: expected = written + rejected + skipped, and the target's own count agrees. */
+/** The accounting of an index of a backfill: expected = written + rejected + skipped, and the target's own count agrees. */
 const judged = `
   select run_id, name, target_name, expected, written, rejected, skipped, items_failed, target_count, existing, target_error,
     case
@@ -205,8 +210,8 @@ const judged = `
   from run_index where run_id = $1`
 
 /**
- * Ends a backfill with the accepted result of its last step. Whether it is Completed is judged here, from the items
- * and the target's own counts, in the transaction that ends it.
+ * Ends a heavy run with the accepted result of its last step. Whether it is Completed is judged here, in the
+ * transaction that ends it: a backfill from its items and the target's own counts, a validation from its checks.
  */
 export async function completeHeavyRun(
   db: Db,
@@ -222,12 +227,13 @@ export async function completeHeavyRun(
          'remedy', case when fault is not null then 'Look at the failed documents and the issues, mend the cause, then retry the failed' end,
          'after', jsonb_build_object('target', target_name, 'expected', expected, 'written', written, 'rejected', rejected,
            'skipped', skipped, 'targetCount', target_count))
-       from (${judged}) j
+       from (${judged}) j where exists (select 1 from run where id = $1 and action = 'backfill')
        on conflict (run_id, kind, name) do update set outcome = excluded.outcome, detail = excluded.detail, updated_at = now()`,
       [runId],
     )
     const { rowCount } = await tx.query(
       `update run set state = case when exists (select 1 from run_item where run_id = $1 and outcome = 'failed')
+           or exists (select 1 from work_item where run_id = $1 and state = 'failed')
            or not exists (select 1 from run_index where run_id = $1) and not coalesce((params #>> '{plan,allowEmpty}')::boolean, false)
          then 'CompletedWithErrors' else 'Completed' end,
          result = $3, phase = null, waiting_for = null, finished_at = clock_timestamp(), updated_at = clock_timestamp(), claimed_until = null

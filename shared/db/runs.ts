@@ -78,6 +78,27 @@ export async function findLatestRun(db: Db, sessionId: string, action: Action): 
   return rows[0]?.run
 }
 
+/**
+ * The newest run of an action that another action may build upon: one that began, that is no trial (`whole`), that had
+ * effects and ended well enough (`effects`).
+ */
+export async function findLastRunLike(
+  db: Db,
+  sessionId: string,
+  action: Action,
+  like: { whole?: boolean; effects?: boolean },
+): Promise<Run | undefined> {
+  const { rows } = await db.query<{ run: Run }>(
+    `select ${runJson} as run from run r
+     where r.session_id = $1 and r.action = $2 and r.started_at is not null
+       and (not $3 or r.params #> '{plan,trial}' is null)
+       and (not $4 or r.state in ('Completed', 'CompletedWithErrors') and r.params ->> 'dryRun' is distinct from 'true')
+     order by r.created_at desc, r.id desc limit 1`,
+    [sessionId, action, like.whole ?? false, like.effects ?? false],
+  )
+  return rows[0]?.run
+}
+
 type RunFilter = {
   action?: string | undefined
   state?: string | undefined
@@ -278,6 +299,8 @@ export type UnheldRun = {
   id: string
   action: Action
   state: string
+  /** Whether workers do it, looked after by ticks. */
+  heavy: boolean
   /** The engine of its workflow; null before it has one. */
   engine: string | null
   claims: number
@@ -286,7 +309,8 @@ export type UnheldRun = {
 }
 
 const unheld = `
-  select id, action, state, workflow ->> 'engine' as engine, claim_epoch as claims, claims_without_progress as fruitless,
+  select id, action, state, wanted_workers is not null as heavy, workflow ->> 'engine' as engine, claim_epoch as claims,
+    claims_without_progress as fruitless,
     extract(epoch from now() - greatest(created_at, claimed_until))::float8 as "ageSeconds"
   from run where finished_at is null and (claimed_until is null or claimed_until < now())`
 

@@ -2,9 +2,11 @@
 import type { Knobs } from '../domain/backfill.ts'
 import type {
   CheckpointAnswer,
+  Completed,
   Held,
   LeaseAnswer,
   LeasedItem,
+  ListedItem,
   PlannedIndex,
   PlannedItem,
   WorkItemError,
@@ -83,7 +85,7 @@ async function finishPlan(tx: Db, runId: string): Promise<void> {
   await tx.query(
     `update work_item n
      set state = case when o.state = 'done' then 'done' else 'waiting' end, cursor = o.cursor, expected = coalesce(n.expected, o.expected),
-         written = o.written, rejected = o.rejected, skipped = o.skipped, source_bytes = o.source_bytes
+         written = o.written, rejected = o.rejected, skipped = o.skipped, source_bytes = o.source_bytes, result = o.result
      from run r, work_item o
      where r.id = $1 and r.planned_at is null and n.run_id = r.id and n.epoch = 0
        and o.run_id = (r.params #>> '{plan,resumeFrom}')::uuid and o.key = n.key and o.spec = n.spec`,
@@ -306,16 +308,11 @@ export async function checkpointItem(
   })
 }
 
-export async function completeItem(
-  db: Db,
-  runId: string,
-  key: string,
-  held: Held & { expected: number },
-): Promise<void> {
+export async function completeItem(db: Db, runId: string, key: string, held: Completed): Promise<void> {
   await db.transaction((tx) =>
     move(tx, runId, key, held, {
-      change: `state = 'done', worker = null, lease_expires_at = null, error = null, expected = $10`,
-      more: [held.expected],
+      change: `state = 'done', worker = null, lease_expires_at = null, error = null, expected = $10, result = $11`,
+      more: [held.expected, held.result ?? null],
       leaves: ['done'],
     }),
   )
@@ -348,4 +345,19 @@ export async function failItem(
       leaves: ['waiting', 'failed'],
     }),
   )
+}
+
+/** Items by key with what each found, at most `limit` after a key; one more than `limit`. */
+export async function listWorkItems(
+  db: Db,
+  runId: string,
+  { after, limit }: { after: string | undefined; limit: number },
+): Promise<ListedItem[]> {
+  const { rows } = await db.query<ListedItem>(
+    `select key, spec, state, expected, result, error,
+       jsonb_build_object('written', written, 'rejected', rejected, 'skipped', skipped, 'bytes', source_bytes) as counts
+     from work_item where run_id = $1 and ($2::text is null or key > $2) order by key limit $3`,
+    [runId, after ?? null, limit + 1],
+  )
+  return rows
 }

@@ -3,6 +3,7 @@ import { Cluster, SecretName } from './cluster.ts'
 import { FieldError } from './field-error.ts'
 import { MetadataParams } from './metadata.ts'
 import { Selection } from './selection.ts'
+import { ValidateOptions } from './validate.ts'
 
 export const RepositoryName = v.pipe(
   v.string(),
@@ -48,7 +49,7 @@ export const ConfigDocument = v.pipe(
     selection: v.optional(Selection),
     metadata: v.optional(MetadataOptions),
     backfill: v.optional(Plan),
-    validate: v.optional(Plan),
+    validate: v.optional(ValidateOptions),
   }),
   v.metadata({ ref: 'ConfigDocument' }),
 )

@@ -86,6 +86,33 @@ export const RecordedChange = v.pipe(
 )
 export type RecordedChange = v.InferOutput<typeof RecordedChange>
 
+export const Severity = v.pipe(v.picklist(['info', 'warning', 'error']), v.metadata({ ref: 'Severity' }))
+
+/** `unknown`: it could not be found out, which is never a pass. `skipped`: by the user's own choice, or not applicable. */
+export const CheckStatus = v.pipe(
+  v.picklist(['pass', 'warn', 'fail', 'skipped', 'unknown']),
+  v.metadata({ ref: 'CheckStatus' }),
+)
+export type CheckStatus = v.InferOutput<typeof CheckStatus>
+
+/** One question that was asked of both clusters or the snapshot, its answer, and what the answer rests on. */
+export const Check = v.pipe(
+  v.strictObject({
+    /** Which question, e.g. `counts.documents`. */
+    id: v.string(),
+    /** How bad it is where it does not pass. `error` is what loses data. */
+    severity: Severity,
+    /** What it is about, e.g. `index:orders`; null for the clusters as a whole. */
+    scope: v.nullable(v.string()),
+    status: CheckStatus,
+    message: v.string(),
+    evidence: v.record(v.string(), v.unknown()),
+    remedy: v.nullable(v.string()),
+  }),
+  v.metadata({ ref: 'Check' }),
+)
+export type Check = v.InferOutput<typeof Check>
+
 /** What happened to one thing, in enough detail to act on it. */
 export const ItemDetail = v.pipe(
   v.strictObject({
@@ -111,12 +138,13 @@ export const ItemDetail = v.pipe(
     before: v.optional(v.unknown()),
     after: v.optional(v.unknown()),
     attempts: v.number(),
+    /** Of an item of kind `check`. */
+    check: v.optional(Check),
   }),
   v.metadata({ ref: 'ItemDetail' }),
 )
 export type ItemDetail = v.InferOutput<typeof ItemDetail>
 
-export const Severity = v.pipe(v.picklist(['info', 'warning', 'error']), v.metadata({ ref: 'Severity' }))
 export const Origin = v.pipe(
   v.picklist(['source', 'target', 'repository', 'tool', 'engine', 'control', 'user']),
   v.metadata({ ref: 'Origin' }),

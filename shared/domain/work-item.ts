@@ -10,7 +10,10 @@ export const WorkItemKey = v.pipe(
   v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/, 'Expected 1 to 200 letters, digits, ".", "_" or "-"'),
 )
 
-/** What is to be read: documents `[from, to)` of one segment of one shard, and where they go. */
+/**
+ * What is to be read: documents `[from, to)` of one segment of one shard of the snapshot, and where they go or what they
+ * are compared with. With `side` `target` it is a whole shard of the target.
+ */
 export const WorkItemSpec = v.strictObject({
   index: v.string(),
   targetIndex: v.string(),
@@ -22,6 +25,9 @@ export const WorkItemSpec = v.strictObject({
   only: v.optional(v.pipe(v.array(natural), v.minLength(1))),
   /** A retry: key of the item in which they were rejected. */
   of: v.optional(WorkItemKey),
+  side: v.optional(v.picklist(['source', 'target'])),
+  /** Which state of the target is meant: another state is another item. */
+  view: v.optional(v.pipe(v.string(), v.maxLength(200))),
 })
 export type WorkItemSpec = v.InferOutput<typeof WorkItemSpec>
 
@@ -36,8 +42,14 @@ export const WorkItemCounts = v.strictObject({
 })
 export type WorkItemCounts = v.InferOutput<typeof WorkItemCounts>
 
-/** The position after the last document that the target acknowledged, counts that belong to it included. */
-export const WorkItemCursor = v.strictObject({ doc: natural })
+/**
+ * The position after the last document that the target acknowledged, counts that belong to it included. `state` is the
+ * tool's own: what it has made of the documents before.
+ */
+export const WorkItemCursor = v.strictObject({
+  doc: natural,
+  state: v.optional(v.pipe(v.string(), v.maxLength(65_536))),
+})
 export type WorkItemCursor = v.InferOutput<typeof WorkItemCursor>
 
 export const PlannedItem = v.strictObject({
@@ -125,7 +137,7 @@ export interface WorkItems {
   lease(worker: string, max: number): Promise<LeaseAnswer>
   /** What it covers is durable before it is called. */
   checkpoint(key: string, at: Held): Promise<CheckpointAnswer>
-  complete(key: string, at: Held & { expected: number }): Promise<void>
+  complete(key: string, at: Completed): Promise<void>
   /** Gives the item back where it stands: after `continue: false`, and on SIGTERM. */
   release(key: string, at: Held): Promise<void>
   fail(key: string, at: Held & { error: WorkItemError }): Promise<void>
@@ -144,6 +156,31 @@ export const HeldEntries = {
   counts: WorkItemCounts,
   state: v.optional(WorkerState),
 }
+
+/** What an item found, in the tool's own form. */
+export const WorkItemResult = v.pipe(v.string(), v.maxLength(65_536))
+
+export type Completed = Held & { expected: number; result?: string | undefined }
+
+/** An item as the last step sees it. */
+export const ListedItem = v.pipe(
+  v.strictObject({
+    key: WorkItemKey,
+    spec: WorkItemSpec,
+    state: v.picklist(['waiting', 'leased', 'done', 'failed']),
+    expected: v.nullable(natural),
+    counts: WorkItemCounts,
+    result: v.nullable(v.string()),
+    error: v.nullable(WorkItemError),
+  }),
+  v.metadata({ ref: 'ListedItem' }),
+)
+export type ListedItem = v.InferOutput<typeof ListedItem>
+
+export const ListedItems = v.pipe(
+  v.strictObject({ items: v.array(ListedItem), next: v.nullable(v.string()) }),
+  v.metadata({ ref: 'ListedItems' }),
+)
 
 export type Held = {
   epoch: number

@@ -9,6 +9,7 @@ import type { Run } from '../domain/run.ts'
 import type { Queues } from '../queue/enqueue.ts'
 import type { Repositories } from '../repositories/port.ts'
 import type { Seal } from '../seal.ts'
+import type { Signer } from '../sign.ts'
 import type { WorkflowReader } from '../workflows/reader.ts'
 
 export interface Log {
@@ -43,6 +44,8 @@ export type Variables = {
   queues: Queues
   clusters: DoorClusters
   seal: Seal
+  /** Null where no MA_SIGNING_KEY is set: certificates are then issued unsigned. */
+  signer: Signer | null
   artifacts: ArtifactStore
   repositories: Repositories
   workflows: WorkflowReader

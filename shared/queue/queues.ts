@@ -81,6 +81,13 @@ export const snapshotStart: Queue<{ runId: string }> = {
   options: metadataStart.options,
 }
 
+/** Works on a validation that needs no workers, in slices of at most an hour. */
+export const validateStart: Queue<{ runId: string }> = {
+  name: 'validate-start',
+  input: RunInput,
+  options: metadataStart.options,
+}
+
 /** Looks after open runs that nobody works on: at boot and every minute. */
 export const runsReconcile: Queue<Record<string, never>> = {
   name: 'runs-reconcile',
@@ -109,6 +116,7 @@ export const queues = [
   runAbandoned,
   metadataStart,
   snapshotStart,
+  validateStart,
   runTick,
   workflowSubmit,
   workflowPoll,

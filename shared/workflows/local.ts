@@ -1,9 +1,9 @@
-// The local engine: the steps of a backfill as child processes, started and watched by short ticks.
+// The local engine: the steps of heavy tools as child processes, started and watched by short ticks.
 
 import { comeToGate } from '../db/approvals.ts'
 import { isWorkDone } from '../db/backfills.ts'
 import type { Db } from '../db/database.ts'
-import { enterPhase, type HeavyRun, recordWorkflow } from '../db/heavy-runs.ts'
+import { enterPhase, type HeavyAction, type HeavyRun, recordWorkflow } from '../db/heavy-runs.ts'
 import { recordIssue } from '../db/reports.ts'
 import { mintRunToken, revokeRunTokens } from '../db/run-tokens.ts'
 import { type Claim, failRun, settleStoppedRun } from '../db/runs.ts'
@@ -21,6 +21,9 @@ const GRACE_MS = 12_000
 /** Times that a step is started again without progress before the run is failed. */
 const STARTS = 5
 
+/** The folder of the tool that does an action. */
+const tools: Record<HeavyAction, string> = { backfill: 'rfs', validate: 'validate' }
+
 type Parts = { db: Db; processes: Processes; apiUrl: () => string }
 
 /** The engine over the child processes of this process. Which run it may touch is the caller's claim to prove. */
@@ -33,6 +36,7 @@ export function localEngine({ db, processes, apiUrl }: Parts): Engine {
     tokens.set(run.id, token)
     processes.start({
       key,
+      tool: tools[run.action],
       step,
       env: { MA_API_URL: apiUrl(), MA_RUN_ID: run.id, MA_RUN_TOKEN: token, MA_WORKER: workerOf(key) },
     })
@@ -138,7 +142,7 @@ export function localEngine({ db, processes, apiUrl }: Parts): Engine {
         return recordWorkflow(db, claim, {
           engine: 'local',
           namespace: null,
-          name: `backfill-${run.id}`,
+          name: `${run.action}-${run.id}`,
           uid: null,
         })
       }

@@ -13,8 +13,8 @@ export type ProcessState = {
 }
 
 export interface Processes {
-  /** Starts a step of a tool. It ends by itself when this process does. */
-  start(process: { key: string; step: string; env: Record<string, string> }): void
+  /** Starts a step of the tool of that name. It ends by itself when this process does. */
+  start(process: { key: string; tool: string; step: string; env: Record<string, string> }): void
   /** Those whose key begins so, ended ones included until they are forgotten. */
   list(prefix: string): ProcessState[]
   /** Asks a process to check out; one that does not within `graceMs` is killed. */

@@ -19,6 +19,7 @@ import { createApp } from '../../shared/http/app.ts'
 import type { AppEnv, Log } from '../../shared/http/context.ts'
 import { createQueues, type Queues } from '../../shared/queue/enqueue.ts'
 import { createSeal, type Seal, sha256 } from '../../shared/seal.ts'
+import { createSigner } from '../../shared/sign.ts'
 import type { Workflows } from '../../shared/workflows/port.ts'
 import { workflowReader } from '../../shared/workflows/reader.ts'
 import { createDatabase, openDatabase } from './database.ts'
@@ -73,6 +74,7 @@ export async function startApp(options: Options = {}): Promise<TestApp> {
   whenDone(() => bell.close())
   const queues = createQueues(db)
   const seal = await createSeal([new Uint8Array(32).fill(7)])
+  const signer = await createSigner(Buffer.alloc(32, 9).toString('base64'))
   const rules = { allowLoopback: true, ...options.cloud }
   const clusters = options.clusters ?? clusterConnector(rules)
   const artifacts = artifactFolder(folder)
@@ -91,6 +93,7 @@ export async function startApp(options: Options = {}): Promise<TestApp> {
     db,
     queues,
     seal,
+    signer,
     clusters,
     artifacts,
     repositories,

@@ -20,6 +20,8 @@ export class SnapshotCluster {
     if (path === '/')
       return ok({ version: { number: '7.9.3' }, tagline: 'You Know, for Search', cluster_uuid: 'u' })
     if (this.trouble) return failed(this.trouble.status, this.trouble.type, 'as the test wants it')
+    if (path === '/_cluster/health') return ok({ status: 'green', number_of_nodes: 1 })
+    if (path === '/_nodes') return ok({ nodes: { a: { name: 'a', version: '7.9.3' } } })
     if (path === '/_cat/indices') return ok(this.indexes.map(row))
     if (path === '/_alias') return ok(Object.fromEntries(this.indexes.map((name) => [name, { aliases: {} }])))
     if (path === '/_data_stream') return ok({ data_streams: [] })

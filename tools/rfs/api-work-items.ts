@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import {
   CheckpointAnswer,
+  type Completed,
   type Held,
   LeaseAnswer,
   type PlannedIndex,
@@ -38,7 +39,7 @@ export class ApiWorkItems implements WorkItems {
     return parsed(CheckpointAnswer, await this.#post(key, 'checkpoint', at, 0))
   }
 
-  async complete(key: string, at: Held & { expected: number }): Promise<void> {
+  async complete(key: string, at: Completed): Promise<void> {
     await this.#post(key, 'complete', at, HAND_BACK_PATIENCE_MS)
   }
 

@@ -1,40 +1,81 @@
-// One leased item from its cursor to its end: read, hand to the sink, checkpoint, give back.
+// One leased item from its cursor to its end: have its task done, checkpoint, give back.
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Knobs } from '../../shared/domain/backfill.ts'
 import { failpoint } from '../../shared/domain/failpoint.ts'
-import type { Held, LeasedItem } from '../../shared/domain/work-item.ts'
+import type { Report } from '../../shared/domain/report.ts'
+import type { Held, LeasedItem, WorkerState, WorkItems } from '../../shared/domain/work-item.ts'
 import { Problem } from '../../shared/problems.ts'
-import { conflictsOf } from './conflicts.ts'
 import { errorOf, RunOver, ToolFailure } from './failure.ts'
-import { ItemSink } from './item-sink.ts'
 import { Lease } from './lease.ts'
-import { readDocuments, verifySegment } from './read-item.ts'
-import type { WorkerParts } from './worker-parts.ts'
 
 /** In-flight requests are waited for this long when the worker must stop. */
 const DRAIN_MS = 8_000
 
 export type Ended = 'completed' | 'released' | 'failed' | 'lost'
 
-export class ItemRun {
-  readonly #parts: WorkerParts
-  readonly #item: LeasedItem
-  readonly #lease: Lease
+/** What a task is told while its item is held. */
+export type TaskSignals = {
+  lease: Lease
   /** Aborted: no more is read. */
-  readonly #reading = new AbortController()
+  reading: AbortSignal
   /** Aborted: what is under way is given up. */
+  sending: AbortSignal
+  /** Something went wrong beside `work`. */
+  onError(error: unknown): void
+}
+
+/** What is done with an item while it is held. */
+export interface ItemTask {
+  /** Goes from the cursor to the end, or returns early where `reading` is aborted. Gives how many documents that were, of all holders. */
+  work(): Promise<number>
+  /** Waits for what is under way, at most `ms`; null is without end. */
+  drain(ms: number | null): Promise<void>
+  /** Lets go of what it holds. */
+  drop(): void
+  /** Where it stands. What it covers is durable once `flush` has resolved. */
+  position(): Pick<Held, 'cursor' | 'counts'>
+  flush(): Promise<void>
+  /** What the item found, kept with it when it is complete. */
+  result?(): string
+}
+
+/** What holding an item needs of its worker. */
+export type Holder = {
+  worker: string
+  workItems: WorkItems
+  report: Report
+  apply(knobs: Knobs): void
+  state(): WorkerState
+  checkpointMs: number
+}
+
+export class ItemRun {
+  readonly #holder: Holder
+  readonly #item: LeasedItem
+  readonly #task: ItemTask
+  readonly #lease: Lease
+  readonly #reading = new AbortController()
   readonly #sending = new AbortController()
-  #sink: ItemSink | null = null
-  /** Documents read by all holders. */
-  #seen = 0
   #error: unknown = null
 
   /** `askedAt`: when the lease was asked for, by `performance.now()`. */
-  constructor(parts: WorkerParts, item: LeasedItem, askedAt: number) {
-    this.#parts = parts
+  constructor(
+    holder: Holder,
+    item: LeasedItem,
+    askedAt: number,
+    taskOf: (item: LeasedItem, signals: TaskSignals) => ItemTask,
+  ) {
+    this.#holder = holder
     this.#item = item
     this.#lease = new Lease(askedAt)
     this.#lease.signal.addEventListener('abort', () => this.#giveUp(), { once: true })
+    this.#task = taskOf(item, {
+      lease: this.#lease,
+      reading: this.#reading.signal,
+      sending: this.#sending.signal,
+      onError: (error) => this.#fail(error),
+    })
   }
 
   /** Ends with the item completed, given back, failed or lost; throws only `RunOver`. */
@@ -45,15 +86,19 @@ export class ItemRun {
     const ended = new AbortController()
     const checkpoints = this.#checkpoints(ended.signal)
     try {
-      await this.#readAll()
-      await this.#sink?.drain(this.#reading.signal.aborted ? DRAIN_MS : null)
+      const seen = await this.#task.work()
+      if (!this.#reading.signal.aborted) {
+        await this.#task.drain(null)
+        if (this.#error === null) this.#expectAll(seen)
+      }
+      await this.#task.drain(this.#reading.signal.aborted ? DRAIN_MS : null)
     } catch (error) {
-      if (this.#reading.signal.aborted && this.#error === null) await this.#sink?.drain(DRAIN_MS)
+      if (this.#reading.signal.aborted && this.#error === null) await this.#task.drain(DRAIN_MS)
       else this.#fail(error)
     } finally {
       this.#sending.abort(new Error('the item has ended'))
-      await this.#sink?.drain(null)
-      this.#sink?.drop()
+      await this.#task.drain(null)
+      this.#task.drop()
       ended.abort()
       await checkpoints
       stop.removeEventListener('abort', halt)
@@ -62,13 +107,13 @@ export class ItemRun {
   }
 
   async #end(): Promise<Ended> {
-    const { workItems, failed, report } = this.#parts
+    const { workItems, report } = this.#holder
     const { key, spec } = this.#item
     if (this.#lease.signal.aborted) return this.#lost()
     if (this.#error instanceof RunOver) throw this.#error
     try {
       const held = this.#held()
-      await failed.flush()
+      await this.#task.flush()
       if (this.#error !== null) {
         const error = errorOf(this.#error)
         report.log('error', `Item ${key} failed: ${error.message}`, { key, ...spec, code: error.code })
@@ -81,7 +126,9 @@ export class ItemRun {
       }
       const { written, rejected, skipped } = held.counts
       failpoint('worker.completing')
-      await workItems.complete(key, { ...held, expected: written + rejected + skipped })
+      const result = this.#task.result?.()
+      const expected = written + rejected + skipped
+      await workItems.complete(key, { ...held, expected, ...(result === undefined ? {} : { result }) })
       return 'completed'
     } catch (error) {
       if (error instanceof Problem && error.code === 'lease_lost') return this.#lost()
@@ -94,55 +141,39 @@ export class ItemRun {
 
   #lost(): Ended {
     const { key } = this.#item
-    this.#parts.report.log('warn', `The lease of item ${key} was lost; it is dropped`, { key })
+    this.#holder.report.log('warn', `The lease of item ${key} was lost; it is dropped`, { key })
     return 'lost'
   }
 
-  async #readAll(): Promise<void> {
-    const { spec } = this.#item
-    const shard = await this.#parts.shards.shard(spec.index, spec.shard)
-    const conflicts = conflictsOf(this.#parts, this.#item, shard.metadata)
-    const onError = (error: unknown) => this.#fail(error)
-    const signals = { signal: this.#sending.signal, halt: this.#reading.signal }
-    const sink = new ItemSink(this.#parts, this.#item, conflicts, this.#lease, signals, onError)
-    this.#sink = sink
-    const reading = { parts: this.#parts, item: this.#item, sink, signal: this.#reading.signal }
-    const checked = verifySegment(shard, reading)
-    checked.catch(() => {}) // awaited below; until then it must not count as unhandled
-    this.#seen = await readDocuments(shard, reading)
-    if (this.#reading.signal.aborted) return
-    await checked
-    await sink.drain(null)
-    if (this.#error === null) this.#expectAll()
-  }
-
   /** What the plan counted in metadata is what was read; anything else is damage that nobody noticed before. */
-  #expectAll(): void {
+  #expectAll(seen: number): void {
     const { expected, key } = this.#item
-    if (expected === null || expected === this.#seen) return
+    if (expected === null || expected === seen) return
     throw new ToolFailure(
       'documents_missing',
-      `Item ${key} gave ${this.#seen} documents, and the snapshot's metadata says ${expected}`,
-      { evidence: { expected, read: this.#seen }, remedy: 'Take a new snapshot, or choose an older one.' },
+      `Item ${key} gave ${seen} documents, and ${expected} were counted when it was planned`,
+      { evidence: { expected, read: seen }, remedy: 'Take a new snapshot, or choose an older one.' },
     )
   }
 
   /** Keeps the lease and what was reached, until `ended`. */
   async #checkpoints(ended: AbortSignal): Promise<void> {
-    let wait = this.#parts.checkpointMs
+    let wait = this.#holder.checkpointMs
     for (;;) {
       await sleep(wait, undefined, { signal: ended }).catch(() => {})
       if (ended.aborted || this.#lease.signal.aborted) return
-      wait = (await this.#checkpoint()) ? this.#parts.checkpointMs : Math.min(1_000, this.#parts.checkpointMs)
+      wait = (await this.#checkpoint())
+        ? this.#holder.checkpointMs
+        : Math.min(1_000, this.#holder.checkpointMs)
     }
   }
 
   async #checkpoint(): Promise<boolean> {
-    const { workItems, failed, report, apply } = this.#parts
+    const { workItems, report, apply } = this.#holder
     const { key } = this.#item
     try {
       const held = this.#held()
-      await failed.flush()
+      await this.#task.flush()
       const askedAt = performance.now()
       const answer = await workItems.checkpoint(key, held)
       this.#lease.extend(askedAt)
@@ -159,17 +190,10 @@ export class ItemRun {
     }
   }
 
-  /** Taken before failed documents are flushed: what it counts is durable after that. */
+  /** Taken before the task flushes: what it counts is durable after that. */
   #held(): Held {
-    const { epoch, counts, cursor } = this.#item
-    const window = this.#sink?.window
-    return {
-      epoch,
-      worker: this.#parts.worker,
-      cursor: window ? { doc: window.cursor } : cursor,
-      counts: window?.counts ?? counts,
-      state: this.#parts.waiting.state(),
-    }
+    const { worker, state } = this.#holder
+    return { epoch: this.#item.epoch, worker, ...this.#task.position(), state: state() }
   }
 
   #fail(error: unknown): void {

@@ -2,6 +2,7 @@
 import type { Knobs } from '../../shared/domain/backfill.ts'
 import type {
   CheckpointAnswer,
+  Completed,
   Held,
   LeaseAnswer,
   LeasedItem,
@@ -103,7 +104,7 @@ export class MemoryWorkItems implements WorkItems {
     }
   }
 
-  async complete(key: string, at: Held & { expected: number }): Promise<void> {
+  async complete(key: string, at: Completed): Promise<void> {
     const item = this.#held(key, at)
     this.#keep(item, at)
     Object.assign(item, { state: 'done', worker: null, expected: at.expected, error: null })

@@ -9,9 +9,11 @@ import { type BackfillAssignment, BackfillPlan } from '../../shared/domain/backf
 import { ClusterTls, Endpoint, VersionText } from '../../shared/domain/cluster.ts'
 import type { Report } from '../../shared/domain/report.ts'
 import type { PlannedIndex } from '../../shared/domain/work-item.ts'
+import { backfillTask } from './backfill-task.ts'
 import { errorOf } from './failure.ts'
 import { MemoryWorkItems } from './memory-work-items.ts'
 import { plan } from './plan.ts'
+import type { Print } from './process.ts'
 import { type Accounting, restoreAll, verify } from './verify.ts'
 import { work } from './work.ts'
 import { openWorker } from './worker-parts.ts'
@@ -64,8 +66,6 @@ export const StandaloneConfig = v.strictObject({
   artifacts: v.optional(v.string()),
 })
 export type StandaloneConfig = v.InferOutput<typeof StandaloneConfig>
-
-export type Print = (line: { type: string } & Record<string, unknown>) => void
 
 export function printedReport(print: Print, folder: string): Report {
   return {
@@ -148,7 +148,7 @@ async function workAll(parts: Parts, workItems: MemoryWorkItems, print: Print, s
   const ended = new AbortController()
   const telling = tell(workItems, () => worker.waiting.state(), print, ended.signal)
   try {
-    return await work(worker, stop)
+    return await work(worker, (item, signals) => backfillTask(worker, item, signals), stop)
   } finally {
     ended.abort()
     await telling

@@ -92,14 +92,16 @@ export async function refresh(
   }
 }
 
-/** The exact count of an index. Throws where a shard did not answer: a part is not a count. */
+/** The exact count of an index, or of one of its shards. Throws where a shard did not answer: a part is not a count. */
 export async function countDocuments(
   client: ClusterClient,
   index: string,
   signal: AbortSignal,
+  shard?: number,
 ): Promise<number> {
   const path = `/${encodeIndex(index)}/_count`
-  const answer = await ask(client, { method: 'GET', path, signal })
+  const query: Record<string, string> = shard === undefined ? {} : { preference: `_shards:${shard}` }
+  const answer = await ask(client, { method: 'GET', path, query, signal })
   const shards = member(answer, '_shards')
   const count = member(answer, 'count')
   const failed = Number(member(shards, 'failed') ?? 0)

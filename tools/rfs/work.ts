@@ -2,18 +2,20 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failpoint } from '../../shared/domain/failpoint.ts'
-import type { LeaseAnswer } from '../../shared/domain/work-item.ts'
+import type { LeaseAnswer, LeasedItem } from '../../shared/domain/work-item.ts'
 import { errorOf, RunOver, ToolFailure } from './failure.ts'
-import { ItemRun } from './item-run.ts'
-import type { WorkerParts } from './worker-parts.ts'
+import { type Holder, ItemRun, type ItemTask, type TaskSignals } from './item-run.ts'
 
 /** While the last requests of one item are under way, the next one fills batches. */
 const ITEMS_AT_ONCE = 2
 
 export type WorkEnd = 'done' | 'stopped'
 
+/** What the tool of an action does with an item. */
+export type TaskOf = (item: LeasedItem, signals: TaskSignals) => ItemTask
+
 /** `done` only when the control plane says so; `stopped` on `stop`, or when the run is over. */
-export async function work(parts: WorkerParts, stop: AbortSignal): Promise<WorkEnd> {
+export async function work(holder: Holder, taskOf: TaskOf, stop: AbortSignal): Promise<WorkEnd> {
   const own = new AbortController()
   const signal = AbortSignal.any([stop, own.signal])
   const running = new Set<Promise<void>>()
@@ -31,11 +33,11 @@ export async function work(parts: WorkerParts, stop: AbortSignal): Promise<WorkE
       const free = ITEMS_AT_ONCE - running.size
       if (free > 0) {
         const askedAt = performance.now()
-        const answer = await lease(parts, free, signal)
+        const answer = await lease(holder, free, signal)
         if (answer === 'over' || answer?.next === 'stopped') return
         if (answer?.next === 'done' && running.size === 0) end = 'done'
         if (answer && answer.items.length > 0) failpoint('worker.leased')
-        for (const item of answer?.items ?? []) start(new ItemRun(parts, item, askedAt))
+        for (const item of answer?.items ?? []) start(new ItemRun(holder, item, askedAt, taskOf))
         if (answer && answer.items.length > 0) continue
         const wait = Math.max(answer?.retryAfterMs ?? 1_000, 50)
         if (end === null) await Promise.race([...running, pause(wait, signal)])
@@ -48,7 +50,7 @@ export async function work(parts: WorkerParts, stop: AbortSignal): Promise<WorkE
       .run(signal)
       .then(() => {})
       .catch((error: unknown) => {
-        if (!(error instanceof RunOver)) parts.report.log('error', errorOf(error).message)
+        if (!(error instanceof RunOver)) holder.report.log('error', errorOf(error).message)
         own.abort()
       })
       .finally(() => running.delete(run))
@@ -58,7 +60,7 @@ export async function work(parts: WorkerParts, stop: AbortSignal): Promise<WorkE
 
 /** Null where the control plane did not answer: it is asked again. */
 async function lease(
-  { workItems, worker, report, apply }: WorkerParts,
+  { workItems, worker, report, apply }: Holder,
   max: number,
   signal: AbortSignal,
 ): Promise<LeaseAnswer | 'over' | null> {

@@ -4,7 +4,7 @@ import { expectJson } from '../../shared/cluster/expect-json.ts'
 import { entries, member } from '../../shared/cluster/json.ts'
 import type { BackfillAssignment, Knobs } from '../../shared/domain/backfill.ts'
 import type { Report } from '../../shared/domain/report.ts'
-import type { WorkItems } from '../../shared/domain/work-item.ts'
+import type { WorkerState, WorkItems } from '../../shared/domain/work-item.ts'
 import { Buffers } from './buffers.ts'
 import { BulkSender } from './bulk-sender.ts'
 import { Congestion } from './congestion.ts'
@@ -34,6 +34,7 @@ export type WorkerParts = {
   openBatches(): number
   apply(knobs: Knobs): void
   checkpointMs: number
+  state(): WorkerState
   close(): Promise<void>
 }
 
@@ -80,6 +81,7 @@ export async function openWorker(input: WorkerInput, signal: AbortSignal): Promi
     openBatches: () => knobs.concurrency + 1,
     apply,
     checkpointMs: input.checkpointMs ?? 4_000,
+    state: () => waiting.state(),
     close: async () => {
       await transform?.close()
       await shards.close()

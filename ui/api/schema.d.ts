@@ -741,6 +741,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/signing-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Public key of the certificates */
+        get: operations["systemSigningKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/version": {
         parameters: {
             query?: never;
@@ -928,6 +945,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runs/{run}/backfill-files/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a file of the backfill that is validated */
+        get: operations["toolBackfillFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{run}/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Issue the certificate of a full comparison */
+        post: operations["toolCertificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs/{run}/reports": {
         parameters: {
             query?: never;
@@ -973,6 +1024,40 @@ export interface paths {
         get: operations["toolRetriedDocuments"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{session}/validate/latest_status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Status of the latest validation */
+        get: operations["validateLatestStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{session}/validate/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Validate a session: before a migration, and after it */
+        post: operations["validateStart"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1054,7 +1139,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** List work items with their results */
+        get: operations["workItemsList"];
         put?: never;
         /** Add work items */
         post: operations["workItemsPlan"];
@@ -1455,6 +1541,19 @@ export interface components {
             rule: string;
             reason: string;
         };
+        /** @enum {string} */
+        CheckStatus: "pass" | "warn" | "fail" | "skipped" | "unknown";
+        Check: {
+            id: string;
+            severity: components["schemas"]["Severity"];
+            scope: string | null;
+            status: components["schemas"]["CheckStatus"];
+            message: string;
+            evidence: {
+                [key: string]: unknown;
+            };
+            remedy: string | null;
+        };
         ItemDetail: {
             /** @enum {string} */
             action: "create" | "unchanged" | "differs" | "skip" | "refused";
@@ -1476,6 +1575,7 @@ export interface components {
             before?: unknown;
             after?: unknown;
             attempts: number;
+            check?: components["schemas"]["Check"];
         };
         RunItem: {
             kind: components["schemas"]["ItemKind"];
@@ -1667,6 +1767,12 @@ export interface components {
                 detail: string | null;
             };
         };
+        SigningKey: {
+            /** @constant */
+            algorithm: "Ed25519";
+            keyId: string;
+            publicKey: string;
+        };
         Version: {
             version: string;
             /** @enum {string} */
@@ -1843,6 +1949,128 @@ export interface components {
         Assignment: {
             [key: string]: unknown;
         };
+        Equation: {
+            truth: number;
+            equal: number;
+            different: number;
+            missing: number;
+            rejected: number;
+            skipped: number;
+            superseded: number;
+            extra: number;
+        };
+        CertifiedIndex: {
+            index: string;
+            targetIndex: string;
+            /** @enum {string} */
+            status: "pass" | "fail" | "unknown";
+            reason: string | null;
+            equation: components["schemas"]["Equation"] | null;
+            digests: {
+                source: string;
+                target: string;
+            } | null;
+            targetState: (string | null)[];
+        };
+        Certificate: {
+            /** @constant */
+            kind: "certificate-of-completeness";
+            /** @constant */
+            format: 1;
+            digest: string;
+            session: {
+                id: string;
+                name: string;
+            };
+            run: {
+                id: string;
+                requestedBy: string;
+                configVersion: number;
+                startedAt: string | null;
+            };
+            backfill: {
+                id: string;
+                state: string;
+                finishedAt: string | null;
+            } | null;
+            issuedAt: string;
+            version: string;
+            comparedAt: {
+                from: string;
+                to: string;
+            };
+            source: {
+                endpoint: string;
+                version: components["schemas"]["ClusterVersion"] | null;
+            } | null;
+            target: {
+                endpoint: string;
+                version: components["schemas"]["ClusterVersion"] | null;
+            };
+            snapshot: {
+                name: string;
+                uuid: string;
+                version: string | null;
+                finishedAt: string | null;
+            };
+            indexes: components["schemas"]["CertifiedIndex"][];
+            totals: components["schemas"]["Equation"];
+            complete: boolean;
+            sequence: number;
+            previous: string | null;
+        };
+        SignedCertificate: {
+            certificate: components["schemas"]["Certificate"];
+            signature: {
+                /** @constant */
+                algorithm: "Ed25519";
+                keyId: string;
+                publicKey: string;
+                value: string;
+            } | null;
+        };
+        /** @enum {string} */
+        CheckName: "preflight" | "counts" | "sample" | "documents" | "drift" | "queries";
+        SampleQuery: {
+            name: string;
+            index: string;
+            /** @default {} */
+            body: {
+                [key: string]: unknown;
+            };
+            /** @default 10 */
+            topK: number;
+            /** @default 1 */
+            minOverlap: number;
+        };
+        ValidatePlan: {
+            selection?: components["schemas"]["Selection"];
+            /** @default 100 */
+            sampleSize: number;
+            queries?: components["schemas"]["SampleQuery"][];
+            /** @default 1 */
+            workers: number;
+            /** @default 4 */
+            concurrency: number;
+            /** @default null */
+            rateLimit: {
+                /** @default null */
+                documents: number | null;
+                /** @default null */
+                bytes: number | null;
+            } | null;
+            /** @default 67108864 */
+            splitBytes: number;
+            /** @default 120 */
+            keepAliveSeconds: number;
+            resumeFrom?: components["schemas"]["RunId"];
+            /** @default false */
+            allowEmpty: boolean;
+        };
+        ValidateParams: {
+            checks: components["schemas"]["CheckName"][];
+            plan?: components["schemas"]["ValidatePlan"];
+        };
         Knobs: {
             /** @default 10485760 */
             batchBytes: number;
@@ -1872,11 +2100,15 @@ export interface components {
                 to: number;
                 only?: number[];
                 of?: string;
+                /** @enum {string} */
+                side?: "source" | "target";
+                view?: string;
             };
             expected: number | null;
             epoch: number;
             cursor: {
                 doc: number;
+                state?: string;
             } | null;
             counts: {
                 written: number;
@@ -1892,6 +2124,45 @@ export interface components {
             next: ("wait" | "paused" | "done" | "stopped") | null;
             retryAfterMs: number;
             knobs: components["schemas"]["Knobs"];
+        };
+        ListedItem: {
+            key: string;
+            spec: {
+                index: string;
+                targetIndex: string;
+                shard: number;
+                segment: string;
+                from: number;
+                to: number;
+                only?: number[];
+                of?: string;
+                /** @enum {string} */
+                side?: "source" | "target";
+                view?: string;
+            };
+            /** @enum {string} */
+            state: "waiting" | "leased" | "done" | "failed";
+            expected: number | null;
+            counts: {
+                written: number;
+                rejected: number;
+                skipped: number;
+                bytes: number;
+            };
+            result: string | null;
+            error: {
+                code: string;
+                message: string;
+                evidence: {
+                    [key: string]: unknown;
+                };
+                remedy: string | null;
+                retryable: boolean;
+            } | null;
+        };
+        ListedItems: {
+            items: components["schemas"]["ListedItem"][];
+            next: string | null;
         };
         CreatedToken: {
             /** Format: uuid */
@@ -6656,6 +6927,89 @@ export interface operations {
             };
         };
     };
+    systemSigningKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningKey"];
+                };
+            };
+            /** @description `invalid_input`: The request does not fit the schema */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_authenticated`: A token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `signing_key_not_set`: No key to sign certificates with is set */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part of the service is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     systemVersion: {
         parameters: {
             query?: never;
@@ -7852,6 +8206,260 @@ export interface operations {
             };
         };
     };
+    toolBackfillFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/x-ndjson": unknown;
+                    "application/gzip": string;
+                    "text/csv": string;
+                    "text/html": string;
+                    "text/plain": string;
+                };
+            };
+            /** @description `invalid_input`: The request does not fit the schema */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_authenticated`: A token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_not_found`: No such run. `artifact_not_found`: No such artifact */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_not_open`: The run has ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_on_this_runtime`: This runtime cannot do this safely */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part of the service is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    toolCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    comparedAt: {
+                        from: string;
+                        to: string;
+                    };
+                    source: {
+                        endpoint: string;
+                        version: components["schemas"]["ClusterVersion"] | null;
+                    } | null;
+                    target: {
+                        endpoint: string;
+                        version: components["schemas"]["ClusterVersion"] | null;
+                    };
+                    snapshot: {
+                        name: string;
+                        uuid: string;
+                        version: string | null;
+                        finishedAt: string | null;
+                    };
+                    indexes: components["schemas"]["CertifiedIndex"][];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedCertificate"];
+                };
+            };
+            /** @description `invalid_input`: The request does not fit the schema */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_authenticated`: A token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_not_found`: No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_not_open`: The run has ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body has another media type than the route takes */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part of the service is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The artifact store is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     toolReports: {
         parameters: {
             query?: never;
@@ -8240,6 +8848,210 @@ export interface operations {
             };
         };
     };
+    validateLatestStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LightStatus"];
+                };
+            };
+            /** @description `invalid_input`: The request does not fit the schema */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_authenticated`: A token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_not_found`: No such session */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part of the service is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    validateStart: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body gets the same answer */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ValidateParams"];
+            };
+        };
+        responses: {
+            /** @description Accepted: the run is open */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description `invalid_input`: The request does not fit the schema */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_authenticated`: A token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: The token may not do this. `origin_not_allowed`: The request came from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_not_found`: No such session. `snapshot_not_found`: No such snapshot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_in_progress`: The action is already running. `config_invalid`: The config is not valid, so nothing can be started from it. `source_is_target`: Source and target are the same cluster. `target_not_configured`: The session has no target cluster. `secret_missing`: The config names a secret that is not set. `secret_not_for_this_endpoint`: The secret is bound to another endpoint. `idempotency_key_reused`: The idempotency key was used for another request. `request_in_progress`: The same request is still being worked on */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body has another media type than the route takes */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part of the service is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     workItemsCheckpoint: {
         parameters: {
             query?: never;
@@ -8257,6 +9069,7 @@ export interface operations {
                     worker: string;
                     cursor: {
                         doc: number;
+                        state?: string;
                     } | null;
                     counts: {
                         written: number;
@@ -8393,6 +9206,7 @@ export interface operations {
                     worker: string;
                     cursor: {
                         doc: number;
+                        state?: string;
                     } | null;
                     counts: {
                         written: number;
@@ -8408,6 +9222,7 @@ export interface operations {
                         concurrency: number;
                     };
                     expected: number;
+                    result?: string;
                 };
             };
         };
@@ -8528,6 +9343,7 @@ export interface operations {
                     worker: string;
                     cursor: {
                         doc: number;
+                        state?: string;
                     } | null;
                     counts: {
                         written: number;
@@ -8773,6 +9589,102 @@ export interface operations {
             };
         };
     };
+    workItemsList: {
+        parameters: {
+            query?: {
+                after?: string;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedItems"];
+                };
+            };
+            /** @description `invalid_input`: The request does not fit the schema */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_authenticated`: A token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_not_found`: No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_not_open`: The run has ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part of the service is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     workItemsPlan: {
         parameters: {
             query?: never;
@@ -8802,6 +9714,9 @@ export interface operations {
                             to: number;
                             only?: number[];
                             of?: string;
+                            /** @enum {string} */
+                            side?: "source" | "target";
+                            view?: string;
                         };
                         expected: number | null;
                         bytes: number;
@@ -8928,6 +9843,7 @@ export interface operations {
                     worker: string;
                     cursor: {
                         doc: number;
+                        state?: string;
                     } | null;
                     counts: {
                         written: number;

@@ -174,6 +174,7 @@ test.each<[string, v.GenericSchema, () => Promise<unknown>, number]>([
       id: v.string(),
       action: v.string(),
       state: v.string(),
+      heavy: v.boolean(),
       engine: v.nullable(v.string()),
       claims: v.number(),
       fruitless: v.number(),

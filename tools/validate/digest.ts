@@ -1,0 +1,176 @@
+// A digest of many documents that does not depend on their order: per bucket of ids, how many there are, and the sum
+// modulo 2^256 of the SHA-256 of each. Equal digests mean equal documents; a bucket that differs says where to look.
+import { hash } from 'node:crypto'
+import { Canonicalizer } from './canonical.ts'
+
+export const BUCKETS = 256
+const LIMBS = 8
+/** Bytes of one bucket when encoded: count and sum, both big-endian. */
+const BUCKET_BYTES = 8 + 32
+
+/** Which bucket an id belongs to: the high byte of FNV-1a, mixed as MurmurHash3 ends. The same on both sides. */
+export function idHash(id: Uint8Array, from = 0, to = id.length): number {
+  let h = 0x811c9dc5
+  for (let i = from; i < to; i++) h = Math.imul(h ^ (id[i] ?? 0), 0x01000193)
+  h ^= h >>> 16
+  h = Math.imul(h, 0x85ebca6b)
+  h ^= h >>> 13
+  h = Math.imul(h, 0xc2b2ae35)
+  return (h ^ (h >>> 16)) >>> 0
+}
+
+export const bucketOf = (id: Uint8Array): number => idHash(id) >>> 24
+
+/** Counts and sums of all buckets. */
+export class Digest {
+  readonly #counts = new Float64Array(BUCKETS)
+  /** Least significant limb first. */
+  readonly #sums = new Uint32Array(BUCKETS * LIMBS)
+
+  add(bucket: number, sha256: Uint8Array): void {
+    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1
+    let carry = 0
+    for (let limb = 0; limb < LIMBS; limb++) {
+      const at = 28 - limb * 4
+      const word =
+        (sha256[at] ?? 0) * 0x1000000 +
+        (((sha256[at + 1] ?? 0) << 16) | ((sha256[at + 2] ?? 0) << 8) | (sha256[at + 3] ?? 0))
+      carry = this.#carry(bucket * LIMBS + limb, word + carry)
+    }
+  }
+
+  merge(other: Digest): void {
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      this.#counts[bucket] = this.count(bucket) + other.count(bucket)
+      let carry = 0
+      for (let limb = 0; limb < LIMBS; limb++) {
+        const at = bucket * LIMBS + limb
+        carry = this.#carry(at, (other.#sums[at] ?? 0) + carry)
+      }
+    }
+  }
+
+  #carry(at: number, word: number): number {
+    const sum = (this.#sums[at] ?? 0) + word
+    this.#sums[at] = sum
+    return sum > 0xffffffff ? 1 : 0
+  }
+
+  count(bucket: number): number {
+    return this.#counts[bucket] ?? 0
+  }
+
+  get documents(): number {
+    return this.#counts.reduce((sum, count) => sum + count, 0)
+  }
+
+  /** Hexadecimal, 64 digits. */
+  sum(bucket: number): string {
+    let text = ''
+    for (let limb = LIMBS - 1; limb >= 0; limb--)
+      text += (this.#sums[bucket * LIMBS + limb] ?? 0).toString(16).padStart(8, '0')
+    return text
+  }
+
+  /** Of all buckets together, hexadecimal. */
+  get total(): string {
+    let sum = 0n
+    for (let bucket = 0; bucket < BUCKETS; bucket++) sum += BigInt(`0x${this.sum(bucket)}`)
+    return (sum & ((1n << 256n) - 1n)).toString(16).padStart(64, '0')
+  }
+
+  /** Buckets in which the two are not the same. */
+  differing(other: Digest): number[] {
+    const buckets: number[] = []
+    for (let bucket = 0; bucket < BUCKETS; bucket++)
+      if (this.count(bucket) !== other.count(bucket) || this.sum(bucket) !== other.sum(bucket))
+        buckets.push(bucket)
+    return buckets
+  }
+
+  encode(): string {
+    const bytes = Buffer.alloc(BUCKETS * BUCKET_BYTES)
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      bytes.writeBigUInt64BE(BigInt(this.count(bucket)), bucket * BUCKET_BYTES)
+      bytes.write(this.sum(bucket), bucket * BUCKET_BYTES + 8, 'hex')
+    }
+    return bytes.toString('base64')
+  }
+
+  /** Throws where the text is not what `encode` gave. */
+  static decode(text: string): Digest {
+    const bytes = Buffer.from(text, 'base64')
+    if (bytes.length !== BUCKETS * BUCKET_BYTES) throw new TypeError('not a digest')
+    const digest = new Digest()
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      const at = bucket * BUCKET_BYTES
+      digest.#counts[bucket] = Number(bytes.readBigUInt64BE(at))
+      for (let limb = 0; limb < LIMBS; limb++)
+        digest.#sums[bucket * LIMBS + limb] = bytes.readUInt32BE(at + 8 + 28 - limb * 4)
+    }
+    return digest
+  }
+}
+
+/** Room before the source for the lengths, the id (512 bytes at most) and the routing. */
+const HEAD = 4_096
+const ABSENT = 0xffffffff
+
+/** Where the canonical form of a source goes, so that lengths, id and routing fit before it. */
+export const SOURCE_PLACE = HEAD
+
+/**
+ * SHA-256 of a document: length and bytes of its id, of its routing, and of its canonical source, each length a
+ * big-endian word. An absent routing has the length 2^32-1. Holds one document at a time.
+ */
+export class DocumentHasher {
+  readonly canonical = new Canonicalizer()
+  readonly #encoder = new TextEncoder()
+
+  /** Of a source that is whole in `source`; throws `NotJson`. */
+  hash(id: Uint8Array, routing: string | undefined, source: Uint8Array): Uint8Array {
+    const { canonical } = this
+    canonical.write(source, 0, source.length, SOURCE_PLACE)
+    return this.finish(id, routing)
+  }
+
+  /** Of the source that `canonical` wrote last, at `SOURCE_PLACE`. */
+  finish(id: Uint8Array, routing: string | undefined): Uint8Array {
+    const { out, end } = this.canonical
+    const routingBytes = routing === undefined ? null : this.#encoder.encode(routing)
+    const head = 12 + id.length + (routingBytes?.length ?? 0)
+    if (head > HEAD) return this.#finishLong(id, routingBytes)
+    const start = HEAD - head
+    writeHead(out, start, id, routingBytes, end - HEAD)
+    return hash('sha256', out.subarray(start, end), 'buffer')
+  }
+
+  #finishLong(id: Uint8Array, routing: Uint8Array | null): Uint8Array {
+    const { out, end } = this.canonical
+    const head = new Uint8Array(12 + id.length + (routing?.length ?? 0))
+    writeHead(head, 0, id, routing, end - HEAD)
+    return hash('sha256', Buffer.concat([head, out.subarray(HEAD, end)]), 'buffer')
+  }
+}
+
+function writeHead(
+  out: Uint8Array,
+  start: number,
+  id: Uint8Array,
+  routing: Uint8Array | null,
+  sourceLength: number,
+): void {
+  let at = writeWord(out, start, id.length)
+  out.set(id, at)
+  at = writeWord(out, at + id.length, routing?.length ?? ABSENT)
+  if (routing !== null) out.set(routing, at)
+  writeWord(out, at + (routing?.length ?? 0), sourceLength)
+}
+
+function writeWord(out: Uint8Array, at: number, word: number): number {
+  out[at] = word >>> 24
+  out[at + 1] = (word >>> 16) & 0xff
+  out[at + 2] = (word >>> 8) & 0xff
+  out[at + 3] = word & 0xff
+  return at + 4
+}
