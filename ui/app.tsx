@@ -17,6 +17,7 @@ const ConfigurePage = lazy(() => import('./pages/configure/configure.tsx'))
 const MetadataPage = lazy(() => import('./pages/metadata/metadata.tsx'))
 const SnapshotPage = lazy(() => import('./pages/snapshot/snapshot.tsx'))
 const BackfillPage = lazy(() => import('./pages/backfill/backfill.tsx'))
+const ValidatePage = lazy(() => import('./pages/validate/validate.tsx'))
 const RunPage = lazy(() => import('./pages/run.tsx'))
 const ActivityPage = lazy(() => import('./pages/activity.tsx'))
 const SettingsPage = lazy(() => import('./pages/settings.tsx'))
@@ -33,6 +34,7 @@ export function App() {
         <Route path="/snapshot" component={SnapshotPage} />
         <Route path="/metadata" component={MetadataPage} />
         <Route path="/backfill" component={BackfillPage} />
+        <Route path="/validate" component={ValidatePage} />
         <Route path="/runs/:run" component={RunPage} />
         <Route path="/activity" component={ActivityPage} />
       </Route>

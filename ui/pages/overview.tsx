@@ -12,6 +12,7 @@ import {
   getVersions,
 } from '../api/queries.ts'
 import { getSnapshotStatus } from '../api/snapshot.ts'
+import { getValidateStatus } from '../api/validate.ts'
 import { startMetadata } from '../api/writes.ts'
 import { watchLive } from '../live/live.tsx'
 import { createLoaded } from '../live/loaded.ts'
@@ -40,20 +41,25 @@ export default function OverviewPage() {
   const metadata = createLoaded(getMetadataStatus, () => [name()])
   const snapshot = createLoaded(getSnapshotStatus, () => [name()])
   const backfill = createLoaded(getBackfillStatus, () => [name()])
+  const validate = createLoaded(getValidateStatus, () => [name()])
   const events = createLoaded(getLatestEvents, () => [name()])
 
   // The parts come at once, so that none pushes another about.
   const settled = () =>
-    [config, versions, source, target, snapshot, metadata, backfill, events].every(
+    [config, versions, source, target, snapshot, metadata, backfill, validate, events].every(
       (part) => part.value() !== undefined || part.problem() !== undefined,
     )
   const backfilling = () => backfill.value() && !isTerminal(statusOf(backfill.value()?.phase ?? 'Unknown'))
   const open = () =>
-    !isTerminal(metadata.value()?.status) || !isTerminal(snapshot.value()?.status) || backfilling() !== false
+    !isTerminal(validate.value()?.status) ||
+    !isTerminal(metadata.value()?.status) ||
+    !isTerminal(snapshot.value()?.status) ||
+    backfilling() !== false
   watchLive({
     types: ['run.state', 'run.phase', 'run.progress'],
     open,
-    changed: () => void Promise.all([metadata, snapshot, backfill, events].map((part) => part.reload())),
+    changed: () =>
+      void Promise.all([metadata, snapshot, backfill, validate, events].map((part) => part.reload())),
   })
   watchLive({
     types: ['cluster.', 'config.', 'secret.', 'session.'],
@@ -61,7 +67,7 @@ export default function OverviewPage() {
     changed: () => void Promise.all([config, versions, source, target, events].map((part) => part.reload())),
   })
 
-  const issues = () => [snapshot, metadata, backfill].flatMap((part) => part.value()?.issues ?? [])
+  const issues = () => [snapshot, metadata, backfill, validate].flatMap((part) => part.value()?.issues ?? [])
   const openPercent = () => stepsOf(facts()).find(({ percent }) => percent !== null)?.percent
   const facts = (): Facts => {
     const [latest] = versions.value()?.items ?? []
@@ -78,6 +84,7 @@ export default function OverviewPage() {
       snapshot: snapshot.value(),
       metadata: metadata.value(),
       backfill: backfill.value(),
+      validate: validate.value(),
     }
   }
   return (

@@ -50,6 +50,7 @@ function Inside(props: { session: string; children?: JSX.Element }) {
           <A href={`${base()}/snapshot`}>Snapshot</A>
           <A href={`${base()}/metadata`}>Metadata</A>
           <A href={`${base()}/backfill`}>Backfill</A>
+          <A href={`${base()}/validate`}>Validate</A>
           <A href={`${base()}/activity`}>Activity</A>
         </nav>
         <LiveIndicator />

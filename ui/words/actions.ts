@@ -5,4 +5,5 @@ export const offeredActions: Partial<Record<Action, { title: string; page: strin
   snapshot: { title: 'Snapshot', page: 'snapshot' },
   metadata: { title: 'Metadata', page: 'metadata' },
   backfill: { title: 'Backfill', page: 'backfill' },
+  validate: { title: 'Validate', page: 'validate' },
 }

@@ -5,6 +5,7 @@ import { afterStart, backfillStep, documentsNext, snapshotStep } from './documen
 import { formatNumber, plural } from './format.ts'
 import type { Look } from './states.ts'
 import { isTerminal, statusLooks } from './states.ts'
+import { validateNext, validateStep } from './validate-steps.ts'
 
 export type Facts = {
   version: number
@@ -20,8 +21,17 @@ export type Facts = {
   snapshot?: SnapshotStatus | undefined
   metadata: LightStatus | undefined
   backfill?: BackfillStatus | undefined
+  validate?: LightStatus | undefined
 }
-export type Doing = 'configure' | 'test' | 'evaluate' | 'snapshot' | 'metadata' | 'backfill' | 'none'
+export type Doing =
+  | 'configure'
+  | 'test'
+  | 'evaluate'
+  | 'snapshot'
+  | 'metadata'
+  | 'backfill'
+  | 'validate'
+  | 'none'
 export type NextStep = { title: string; why: string; doing: Doing; label: string }
 export type Step = {
   key: string
@@ -42,6 +52,7 @@ export function stepsOf(facts: Facts): Step[] {
     snapshotStep(facts.snapshot),
     { key: 'metadata', title: 'Metadata', page: '/metadata', ...metadataStep(facts) },
     backfillStep(facts.backfill),
+    validateStep(facts.validate),
   ]
 }
 
@@ -135,6 +146,8 @@ export function nextStep(facts: Facts): NextStep {
     const what = configured(facts).length > 1 ? 'Test both connections' : 'Test the connection to the target'
     return { title: what, why: 'It takes a second and writes nothing.', doing: 'test', label: what }
   }
+  if (facts.backfill?.phase === 'Completed' && facts.validate)
+    return validateNext(facts.validate, facts.backfill)
   if (facts.backfill?.run) return afterStart(facts.backfill)
   return metadataNext(facts)
 }

@@ -152,7 +152,7 @@ test.each<[string, Partial<Facts>, string]>([
 test('a step of which nothing is known is unknown, not done', () => {
   const steps = stepsOf({ ...ready, valid: undefined, source: undefined })
 
-  expect(steps.map(({ look }) => look.word)).toEqual(Array(5).fill('Unknown'))
+  expect(steps.map(({ look }) => look.word)).toEqual(Array(6).fill('Unknown'))
 })
 
 test('of a run in progress only the latest percent is told', () => {
