@@ -1,10 +1,12 @@
 // npm run bench [name…]: measures each promise against its peer in one run, and prints a table.
 import { measureApi } from './api.ts'
 import { measureBackfill } from './backfill.ts'
+import { measureCompare } from './compare.ts'
 import { measureList } from './list.ts'
 import { type Row, table } from './measure.ts'
 import { measureMemory } from './memory.ts'
 import { measureMetadata } from './metadata.ts'
+import { measurePreflight } from './preflight.ts'
 import { measureEvents, measureJobs } from './queue.ts'
 import { measureReader } from './reader.ts'
 import { measureWorkItems } from './work-items.ts'
@@ -13,6 +15,8 @@ const benches: Record<string, () => Promise<Row[]>> = {
   api: measureApi,
   list: measureList,
   metadata: measureMetadata,
+  compare: measureCompare,
+  preflight: measurePreflight,
   jobs: measureJobs,
   events: measureEvents,
   reader: measureReader,

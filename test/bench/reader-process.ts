@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import * as v from 'valibot'
 import type { ClusterClient } from '../../shared/cluster/client.ts'
 import { BackfillPlan } from '../../shared/domain/backfill.ts'
+import { backfillTask } from '../../tools/rfs/backfill-task.ts'
 import { MemoryWorkItems } from '../../tools/rfs/memory-work-items.ts'
 import { splitShard } from '../../tools/rfs/split-shard.ts'
 import { work } from '../../tools/rfs/work.ts'
@@ -51,7 +52,7 @@ export async function workerOver(
   const place = { index, targetIndex: index, shard: 0, priority: 0 }
   await workItems.plan([], await splitShard(reader, place, plan, signal), true)
   const [cpu, wall] = [process.cpuUsage(), performance.now()]
-  await work(parts, signal)
+  await work(parts, (item, signals) => backfillTask(parts, item, signals), signal)
   const { user, system } = process.cpuUsage(cpu)
   const wallMs = performance.now() - wall
   await parts.close()
