@@ -82,7 +82,11 @@ export type Backfill = ReturnType<typeof backfillOf>
 export function backfillOf(user: Pick<User, 'call'>, session: string, ref = snapshotRef) {
   const path = `/sessions/${session}/backfill`
   const status = (): Promise<Loose> => expectStatus(200, user.call('GET', `${path}/status`))
-  const until = async (what: string, is: (status: Loose) => boolean, timeoutMs = 180_000) => {
+  const until = async (
+    what: string,
+    is: (status: Loose) => boolean,
+    timeoutMs = Number(process.env.MA_TEST_FAULT_DOCUMENTS || 0) + 180_000,
+  ) => {
     let last: Loose
     for (const end = Date.now() + timeoutMs; Date.now() < end; await sleep(200)) {
       // The product may be on its way down or up.

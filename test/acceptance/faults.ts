@@ -2,7 +2,10 @@
 import type { Rig } from '../rigs/engines.ts'
 import { ask, type Document, noise, openEngine, TruthIndex } from '../tools/snapshot/source-engine.ts'
 
-export const count = Number(process.env.MA_TEST_FAULT_DOCUMENTS ?? 50_000)
+export const count = Number(process.env.MA_TEST_FAULT_DOCUMENTS || 50_000)
+
+/** How long a comparison of them may take on a machine that is busy. */
+export const patienceMs = 240_000 + count
 
 const analysis = (filter: string[]) => ({
   analyzer: { mine: { type: 'custom', tokenizer: 'standard', filter } },

@@ -12,6 +12,7 @@ import {
   aDocument,
   count,
   fillFaultIndex,
+  patienceMs,
   plantDocumentFaults,
   plantMetadataFaults,
   turnAbout,
@@ -24,6 +25,7 @@ const rigs = await needs('es7', 'os2')
 
 describe.skipIf(!rigs.available)(
   `${count} documents of Elasticsearch 7.10.2, moved to OpenSearch 2.19 and compared`,
+  { timeout: patienceMs },
   () => {
     const index = newName('faults')
     const scope = `index:${index}`
@@ -39,7 +41,7 @@ describe.skipIf(!rigs.available)(
         index,
         join(rigs.es7.repo, index),
       )
-    }, 600_000)
+    }, 3 * patienceMs)
     afterAll(async () => {
       await user?.close()
       await Promise.all([wipe(rigs.es7, index), wipe(rigs.os2, index)])

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Rig } from '../rigs/engines.ts'
 import { backfillOf, emptyTarget, givenShelf, newName, takeSnapshot } from './backfill-journey.ts'
+import { patienceMs } from './faults.ts'
 import { expectStatus, type Loose, moveMetadata, type OwnUser, type User } from './journey.ts'
 
 const ENDED = new Set(['Completed', 'CompletedWithErrors', 'Failed', 'Stopped'])
@@ -14,7 +15,7 @@ export function validationOf(user: OwnUser, session: string) {
   const status = (): Promise<Loose> => expectStatus(200, user.call('GET', `${path}/latest_status`))
   const start = (checks: string[], plan: object = {}): Promise<Loose> =>
     expectStatus(202, user.call('POST', `${path}/start`, { checks, plan }))
-  const until = async (what: string, is: (status: Loose) => boolean, timeoutMs = 240_000) => {
+  const until = async (what: string, is: (status: Loose) => boolean, timeoutMs = patienceMs) => {
     let last: Loose
     for (const end = Date.now() + timeoutMs; Date.now() < end; await sleep(150)) {
       last = await status()

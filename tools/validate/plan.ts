@@ -3,8 +3,9 @@ import type { ClusterClient } from '../../shared/cluster/client.ts'
 import type { Report } from '../../shared/domain/report.ts'
 import type { ValidateAssignment } from '../../shared/domain/validate.ts'
 import type { PlannedItem, WorkItems } from '../../shared/domain/work-item.ts'
+import { RepositoryError } from '../lucene/repository-error.ts'
 import { inParallel } from '../metadata/pool.ts'
-import { ToolFailure } from '../rfs/failure.ts'
+import { errorOf, ToolFailure } from '../rfs/failure.ts'
 import { inOrder } from '../rfs/in-order.ts'
 import { itemKey, splitShard } from '../rfs/split-shard.ts'
 import { countDocuments, refresh } from '../rfs/target.ts'
@@ -54,7 +55,12 @@ export async function planComparison(
 ): Promise<{ indexes: number; items: number }> {
   const { workItems } = parts
   const planned = { indexes: 0, items: 0 }
-  const itemsOf = (subject: Subject) => planIndex(parts, opened, subject, signal)
+  const itemsOf = (subject: Subject) =>
+    planIndex(parts, opened, subject, signal).catch((error: unknown) => {
+      signal.throwIfAborted()
+      tellUnplanned(parts, subject, error)
+      return null
+    })
   for await (const index of inOrder(subjects, OPENING, itemsOf)) {
     if (index === null) continue
     planned.indexes++
@@ -67,6 +73,21 @@ export async function planComparison(
   }
   await workItems.plan([], [], true)
   return planned
+}
+
+/** The others are compared; of this one the last step says that it was not read. */
+function tellUnplanned({ report }: ComparisonParts, { name }: Subject, error: unknown): void {
+  const { code, message, evidence, remedy, retryable } = errorOf(error)
+  report.issue({
+    code,
+    severity: 'error',
+    origin: error instanceof RepositoryError ? 'repository' : 'target',
+    retryable,
+    scope: `index:${name}`,
+    message,
+    evidence,
+    remedy,
+  })
 }
 
 type PlannedSubject = { subject: Subject; shards: number; items: PlannedItem[] }
