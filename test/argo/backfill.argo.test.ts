@@ -46,7 +46,7 @@ describe.skipIf(!argo || !rigs.available)('a backfill as a workflow', () => {
     const run = await backfill.start({ selection: only, workers: 2 })
     const status = await backfill.ended()
 
-    expect(status).toMatchObject({ phase: 'Completed', issues: [], run: { id: run.id } })
+    expect(status).toMatchObject({ phase: 'Completed', issues: [], run: { id: run.id, error: null } })
     expect(status.workflow).toMatchObject({
       engine: 'argo',
       namespace: rig.namespace,

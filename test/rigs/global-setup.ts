@@ -1,6 +1,6 @@
 // One set of engines for a whole test run: a door in the main process that workers ask, and that starts an engine when
 // it is first asked for. Nothing is started for a run that needs none.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +13,8 @@ const isOwn = (name: string): name is OwnEngine => Object.hasOwn(recipes, name)
 export default async function setup(project: TestProject) {
   // Every engine may use this folder for repositories, so that one restores what another has written.
   const repo = await mkdtemp(join(tmpdir(), 'rig-repo-'))
+  // Workers in pods are another user of this machine.
+  await chmod(repo, 0o755)
   const engines = new Map<OwnEngine, Promise<Engine>>()
   const start = (name: OwnEngine) => {
     const known = engines.get(name) ?? startEngine(name, { repoPaths: [repo] })

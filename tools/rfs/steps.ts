@@ -24,7 +24,10 @@ export const performBackfill: Perform<BackfillAssignment> = async (step, context
       const parts = await openWorker({ worker, assignment, workItems, report, client }, signal)
       const until = AbortSignal.any([signal, runningOut(assignment)])
       try {
-        return await work(parts, (item, signals) => backfillTask(parts, item, signals), until)
+        report.log('info', 'worker started')
+        const code = await work(parts, (item, signals) => backfillTask(parts, item, signals), until)
+        report.log('info', code === 0 ? 'worker ended: all is done' : 'worker checked out')
+        return code
       } finally {
         await parts.close()
       }
