@@ -33,8 +33,8 @@ describe.skipIf(!argo || !rigs.available)('acting on a workflow', () => {
       .toBe(workers)
 
   test('workers come and go as scale, pause and resume say, and every document arrives once', async () => {
-    const { backfill, run } = await startMove(ship.user, shelf, { workers: 1, ...slowly(150) })
-    await backfill.written(50)
+    const { backfill, run } = await startMove(ship.user, shelf, { workers: 1, ...slowly(30) })
+    await backfill.written(10)
 
     await backfill.verb('scale', { workers: 3 })
     await toHave(run.id, 3)

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { inject } from 'vitest'
+import { typeParsers } from '../../shared/db/database.ts'
 import { type OwnUser, startUser } from '../acceptance/journey.ts'
 import { missingForArgo, openRig, type Rig } from '../rigs/argo/cluster.ts'
 
@@ -40,26 +41,31 @@ export async function startShip(repo: string, env: Record<string, string> = {}):
   return { rig, user }
 }
 
-/** Everything that the product's Postgres holds, as text. */
-export async function dumpOf(user: OwnUser): Promise<string> {
-  const lines = readFileSync(join(user.dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')
+/** The product's own Postgres. */
+export function openPool(user: OwnUser): pg.Pool {
+  const [, , , port] = readFileSync(join(user.dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')
   const password = readFileSync(join(user.dataDir, 'postgres-password'), 'utf8').trim()
-  const url = `postgres://postgres:${password}@127.0.0.1:${lines[3]}/migration_assistant`
-  const client = new pg.Client({ connectionString: url })
-  client.on('error', () => undefined)
-  await client.connect()
+  const connectionString = `postgres://postgres:${password}@127.0.0.1:${port}/migration_assistant`
+  const pool = new pg.Pool({ connectionString, max: 4, types: typeParsers(pg.types) })
+  pool.on('error', () => undefined)
+  return pool
+}
+
+/** Everything that it holds, as text. */
+export async function dumpOf(user: OwnUser): Promise<string> {
+  const pool = openPool(user)
   try {
-    const tables = await client.query<{ name: string }>(
+    const tables = await pool.query<{ name: string }>(
       `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
        where table_schema in ('public', 'pgboss') and table_type = 'BASE TABLE'`,
     )
     const texts: string[] = []
     for (const { name } of tables.rows) {
-      const { rows } = await client.query<{ text: string }>(`select t::text as text from ${name} t`)
+      const { rows } = await pool.query<{ text: string }>(`select t::text as text from ${name} t`)
       texts.push(...rows.map(({ text }) => text))
     }
     return texts.join('\n')
   } finally {
-    await client.end()
+    await pool.end()
   }
 }

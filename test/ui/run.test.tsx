@@ -204,3 +204,31 @@ test('an engine that cannot be read is said to be unknown, with what was seen la
   )
   expect(screen.getByRole('list', { name: 'Steps of the workflow' }).className).toContain('stale')
 })
+
+test('a run that waits at a gate is approved from its page, with a comment', async () => {
+  await signedIn('operator')
+  const approval = { id: 'a1', runId: RUN, action: 'backfill', gate: 'evaluated', state: 'waiting' }
+  const dates = { requestedAt: '2026-01-01T00:00:00.000Z', decidedAt: null, decidedBy: null, comment: null }
+  const waitingFor = { code: 'approval', since: dates.requestedAt, detail: 'Waiting for a person' }
+  const told: unknown[] = []
+  let items: object[] = [{ ...approval, ...dates }]
+  server.use(
+    get(`/runs/${RUN}`, aRun({ ...running, action: 'backfill', waitingFor })),
+    http.get(at('/sessions/orders/approvals'), () => HttpResponse.json(page(items))),
+    http.post(at('/approvals/a1/approve'), async ({ request }) => {
+      told.push(await request.json())
+      items = []
+      return HttpResponse.json({ ...approval, ...dates, state: 'approved' })
+    }),
+    ...parts(),
+  )
+
+  open()
+  fireEvent.click(await screen.findByRole('button', { name: 'Approve…' }))
+  expect(screen.getByText('Documents are written into the target.')).toBeDefined()
+  fireEvent.input(screen.getByLabelText(/Reason/), { target: { value: 'counted' } })
+  fireEvent.click(screen.getByRole('button', { name: 'Approve' }))
+
+  await vi.waitFor(() => expect(screen.queryByRole('button', { name: 'Approve…' })).toBeNull())
+  expect(told).toEqual([{ comment: 'counted' }])
+})

@@ -4,6 +4,7 @@ import type { components, paths } from './schema.d.ts'
 
 type Schemas = components['schemas']
 export type Action = Schemas['Action']
+export type Approval = Schemas['Approval']
 export type Artifact = Schemas['Artifact']
 export type AuditEntry = Schemas['AuditEntry']
 export type BackfillIndex = Schemas['BackfillIndex']

@@ -15,6 +15,7 @@ import { Page } from '../parts/page.tsx'
 import { Reading } from '../parts/reading.tsx'
 import { formatBytes, formatMoment } from '../words/format.ts'
 import { isTerminal, statusLooks } from '../words/states.ts'
+import { ApprovalInbox } from './approval-inbox.tsx'
 import { LogView } from './log-view.tsx'
 import { RunSummary, runTitle } from './run-summary.tsx'
 import { StopButton } from './stop-button.tsx'
@@ -101,6 +102,9 @@ export default function RunPage() {
           </>
         )}
       </Reading>
+      <Show when={open() && run.value()?.waitingFor?.code === 'approval'}>
+        <ApprovalInbox session={params.session} onDecided={() => void run.reload()} />
+      </Show>
       <Show when={run.value()?.workflow}>
         <WorkflowView
           run={params.run}

@@ -13,6 +13,7 @@ import { Page } from '../../parts/page.tsx'
 import { Reading } from '../../parts/reading.tsx'
 import { phaseLooks, statusOf } from '../../words/backfill.ts'
 import { isTerminal } from '../../words/states.ts'
+import { ApprovalInbox } from '../approval-inbox.tsx'
 import { Calls } from './calls.tsx'
 import { Controls } from './controls.tsx'
 import { Failed } from './failed.tsx'
@@ -76,6 +77,9 @@ export default function BackfillPage() {
         </Show>
       }
     >
+      <Show when={open() && status.value()?.waitingFor?.code === 'approval'}>
+        <ApprovalInbox session={params.session} onDecided={() => void status.reload()} />
+      </Show>
       <Show when={planning() && may('operator')}>
         <StartForm
           session={params.session}
