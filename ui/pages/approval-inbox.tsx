@@ -19,13 +19,13 @@ const getWaiting = query(
   'waiting-approvals',
 )
 
-const gates: Record<Approval['gate'], { waits: string; then: string }> = {
-  begin: { waits: 'before it begins', then: 'The run reads the snapshot and plans.' },
+const gates: Record<Approval['gate'], { waits: string; next: string }> = {
+  begin: { waits: 'before it begins', next: 'The run reads the snapshot and plans.' },
   evaluated: {
     waits: 'with its plan, before the first document',
     then: 'Documents are written into the target.',
   },
-  switch: { waits: 'with every document proven', then: 'The run ends as it was proven.' },
+  switch: { waits: 'with every document proven', next: 'The run ends as it was proven.' },
 }
 type Verb = 'approve' | 'reject'
 
@@ -87,7 +87,7 @@ export function ApprovalInbox(props: { session: string; onDecided: () => void })
           >
             <p>
               {now().verb === 'approve'
-                ? gates[now().approval.gate].then
+                ? gates[now().approval.gate].next
                 : 'The run is stopped. What it has done stays done, and a later run may go on from its checkpoints.'}
             </p>
           </ReasonDialog>
