@@ -134,6 +134,6 @@ const crashLoop = (crashes: number): RunError => ({
 const unrecorded = (run: HeavyRun): WorkflowReference => ({
   engine: 'argo',
   namespace: null,
-  name: `backfill-${run.id}`,
+  name: `${run.action}-${run.id}`,
   uid: null,
 })

@@ -16,6 +16,9 @@ type Options = {
 }
 type Places = ReturnType<typeof placesOf>
 
+/** One template does every heavy action: plan, work items, verify; only the tool differs. */
+const TEMPLATE = 'backfill'
+const tools: Record<string, string> = { backfill: 'rfs' }
 const PAGE = 500
 const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
 const BACKGROUND = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' }
@@ -87,7 +90,8 @@ function placesOf(namespace: string) {
 async function submit(api: Kube, places: Places, { apiUrl, image }: Options, submission: Submission) {
   const { runId, action, session, traceparent, gates } = submission
   const name = `${action}-${runId}`
-  const values = { run: runId, 'api-url': apiUrl(), image, gates: gates.join(',') }
+  const tool = tools[action] ?? action
+  const values = { run: runId, 'api-url': apiUrl(), image, tool, gates: gates.join(',') }
   const parameters = Object.entries(values).map(([key, value]) => ({ name: key, value }))
   const metadata = {
     name,
@@ -98,7 +102,7 @@ async function submit(api: Kube, places: Places, { apiUrl, image }: Options, sub
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Workflow',
     metadata,
-    spec: { workflowTemplateRef: { name: action }, arguments: { parameters } },
+    spec: { workflowTemplateRef: { name: TEMPLATE }, arguments: { parameters } },
   }
   const created = await api.create(places.workflows, body).catch((error: unknown) => {
     if (error instanceof EngineFailure && error.kind === 'exists') return api.get(places.workflow(name))

@@ -41,7 +41,7 @@ function workerProcess(runId: string): number | undefined {
     if (!/^\d+$/.test(name)) continue
     try {
       const command = readFileSync(`/proc/${name}/cmdline`, 'utf8')
-      if (!/tools\/rfs\/main\.ts\0work/.test(command)) continue
+      if (!/tools\/\w+\/main\.ts\0work/.test(command)) continue
       if (readFileSync(`/proc/${name}/environ`, 'utf8').includes(runId)) return Number(name)
     } catch {
       // It has ended meanwhile.

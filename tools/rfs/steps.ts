@@ -26,7 +26,7 @@ export const performBackfill: Perform<BackfillAssignment> = async (step, context
       try {
         report.log('info', 'worker started')
         const code = await work(parts, (item, signals) => backfillTask(parts, item, signals), until)
-        report.log('info', code === 0 ? 'worker ended: all is done' : 'worker checked out')
+        report.log('info', code === 'done' ? 'worker ended: all is done' : 'worker checked out')
         return code
       } finally {
         await parts.close()

@@ -23,7 +23,7 @@ const gates: Record<Approval['gate'], { waits: string; next: string }> = {
   begin: { waits: 'before it begins', next: 'The run reads the snapshot and plans.' },
   evaluated: {
     waits: 'with its plan, before the first document',
-    then: 'Documents are written into the target.',
+    next: 'Documents are written into the target.',
   },
   switch: { waits: 'with every document proven', next: 'The run ends as it was proven.' },
 }
