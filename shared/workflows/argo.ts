@@ -4,8 +4,8 @@ import { labels, type WorkflowReference } from '../domain/workflow.ts'
 import { runOf, seenWorkflow } from './argo-tree.ts'
 import { eventsOf, jobTroubles, nodeTroubles, podTrouble } from './argo-troubles.ts'
 import { EngineFailure } from './engine-failure.ts'
-import { type Json, type Kube, type KubeFetch, kube, list, record, text, unlessGone } from './kube.ts'
-import type { ListedWorkflow, Submission, Trouble, Workflows } from './port.ts'
+import { type Json, type Kube, type KubeFetch, kube, list, number, record, text, unlessGone } from './kube.ts'
+import type { ListedWorkflow, Submission, Trouble, Workers, Workflows } from './port.ts'
 
 type Options = {
   namespace: string
@@ -20,6 +20,8 @@ type Places = ReturnType<typeof placesOf>
 const TEMPLATE = 'backfill'
 const tools: Record<string, string> = { backfill: 'rfs' }
 const PAGE = 500
+/** A new pod takes seconds; a Job without any after this waits for its back-off. */
+const STUCK_MS = 20_000
 const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
 const BACKGROUND = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' }
 
@@ -51,10 +53,7 @@ export function argo(send: KubeFetch, options: Options): Workflows {
       await unlessGone(api.patch(places.workflow(name), { spec: { shutdown: 'Stop', suspend: null } }))
       await unlessGone(api.delete(places.job(name), BACKGROUND))
     },
-    async scale({ name }, { workers, suspended }) {
-      const spec = { parallelism: workers, suspend: suspended }
-      return (await unlessGone(api.patch(places.job(name), { spec }))) !== undefined
-    },
+    scale: (reference, wanted) => scale(api, places, reference, wanted),
     async countWorkers(reference) {
       const pods = await workersOf(api, places, reference)
       return pods.filter((pod) => !['Succeeded', 'Failed'].includes(text(record(pod, 'status'), 'phase')))
@@ -124,6 +123,37 @@ const labelsOf = ({ runId, action, session }: Pick<Submission, 'runId' | 'action
 function referenceOf(workflow: Json, namespace: string): WorkflowReference {
   const metadata = record(workflow, 'metadata')
   return { engine: 'argo', namespace, name: text(metadata, 'name'), uid: text(metadata, 'uid') || null }
+}
+
+/**
+ * Kubernetes waits before it replaces a failed pod of a Job, twice as long each time and up to ten minutes, and counts
+ * workers that checked out as failed. So a Job that was suspended, or that stands without any worker, is removed: its
+ * step in the workflow makes it again, without that past. Workers have checkpoints; crash loops are judged by us.
+ */
+async function scale(
+  api: Kube,
+  places: Places,
+  { name }: WorkflowReference,
+  { workers, suspended }: Workers,
+): Promise<boolean> {
+  const job = await unlessGone(api.get(places.job(name)))
+  if (!job || record(job, 'metadata').deletionTimestamp) return false
+  if (!suspended && (record(job, 'spec').suspend === true || (workers > 0 && isStuck(job)))) {
+    await unlessGone(api.delete(places.job(name), BACKGROUND))
+    return false
+  }
+  const spec = { parallelism: workers, suspend: suspended }
+  return (await unlessGone(api.patch(places.job(name), { spec }))) !== undefined
+}
+
+/** No pod that works, ends or is done. */
+function isStuck(job: Json): boolean {
+  const status = record(job, 'status')
+  const age = Date.now() - Date.parse(text(record(job, 'metadata'), 'creationTimestamp'))
+  return (
+    age > STUCK_MS &&
+    number(status, 'active') + number(status, 'terminating') + number(status, 'succeeded') === 0
+  )
 }
 
 /** The Secret goes with its workflow; one that is there keeps its token, because pods may have read it. */

@@ -213,3 +213,23 @@ test('a reader without an engine says why', async () => {
     reason: 'no way to Argo from here',
   })
 })
+
+const job = (spec: object, status: object = {}) => ({
+  metadata: { creationTimestamp: '2026-01-01T00:00:00Z' },
+  spec,
+  status,
+})
+test.each<[string, object, string[]]>([
+  ['runs', job({}, { active: 2, failed: 3 }), ['PATCH']],
+  ['was suspended', job({ suspend: true }), ['DELETE']],
+  ['waits for its back-off', job({}, { failed: 5 }), ['DELETE']],
+  ['is done', job({}, { failed: 1, succeeded: 1 }), ['PATCH']],
+  ['goes already', { metadata: { deletionTimestamp: 'now' } }, []],
+])('scaling a Job that %s asks for %j', async (_, found, methods) => {
+  const { engine, asked } = given({ 'GET /apis/batch': found })
+
+  const scaled = await engine.scale(reference, { workers: 3, suspended: false })
+
+  expect(asked.map(({ method }) => method).filter((method) => method !== 'GET')).toEqual(methods)
+  expect(scaled).toBe(methods.includes('PATCH'))
+})
