@@ -84,7 +84,9 @@ async function readBare(
       const place = { index: item.spec.targetIndex, shard: item.spec.shard }
       const options = { client, place, pit: true, keepAliveSeconds, sources: true }
       const view = await TargetView.open({ ...options, signal: new AbortController().signal })
-      documents += (await view.count()) ?? 0
+      // Asked first and added after: the other reader adds meanwhile.
+      const count = (await view.count()) ?? 0
+      documents += count
       for await (const _ of view.bare());
       await view.close()
     }
