@@ -29,7 +29,7 @@ describe.skipIf(!argo || !rigs.available)('acting on a workflow', () => {
     nodes.filter(({ type, phase }: Loose) => type === 'Worker' && phase === 'Running')
   const toHave = (id: string, workers: number) =>
     expect
-      .poll(async () => workersOf(await workflow(id)).length, { timeout: 60_000, interval: 500 })
+      .poll(async () => workersOf(await workflow(id)).length, { timeout: 120_000, interval: 500 })
       .toBe(workers)
 
   test('workers come and go as scale, pause and resume say, and every document arrives once', async () => {
@@ -68,7 +68,7 @@ describe.skipIf(!argo || !rigs.available)('acting on a workflow', () => {
     expect(jobs).not.toContain(run.id)
     expect(resumed).not.toBeInstanceOf(Error)
     await expect
-      .poll(async () => (await workflow(run.id)).phase, { timeout: 60_000, interval: 500 })
+      .poll(async () => (await workflow(run.id)).phase, { timeout: 120_000, interval: 500 })
       .toBe('Failed')
     expect(await (resumed as Awaited<ReturnType<typeof startMove>>).backfill.ended()).toMatchObject({
       phase: 'Completed',

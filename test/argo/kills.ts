@@ -1,6 +1,7 @@
 // Ends parts of a running backfill as a machine would: with SIGKILL.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { OwnUser } from '../acceptance/journey.ts'
 import type { Rig } from '../rigs/argo/cluster.ts'
 
@@ -24,16 +25,32 @@ export async function killProduct(user: OwnUser): Promise<void> {
 }
 
 /** One worker of a run: as a process of this machine, or as a pod where pods are elsewhere. Answers which. */
-export function killWorker(rig: Rig, runId: string): string {
-  const pid = workerProcess(runId)
-  if (pid !== undefined) {
-    process.kill(pid, 'SIGKILL')
-    return `process ${pid}`
-  }
+export async function killWorker(rig: Rig, runId: string): Promise<string> {
   const label = `migration-assistant/run=${runId},migration-assistant/component=worker`
-  const pod = rig.kubectl(['get', 'pods', '-l', label, '-o', 'name']).split('\n')[0] ?? ''
-  rig.kubectl(['delete', pod, '--grace-period=0', '--force'])
-  return pod
+  for (let look = 0; look < 240; look++) {
+    const pid = workerProcess(runId)
+    if (pid !== undefined) {
+      process.kill(pid, 'SIGKILL')
+      return `process ${pid}`
+    }
+    const found = rig.kubectl([
+      'get',
+      'pods',
+      '-l',
+      label,
+      '--field-selector=status.phase=Running',
+      '-o',
+      'name',
+    ])
+    const [pod] = found.trim().split('\n')
+    // A pod that runs and is no process here is on another machine.
+    if (pod && look > 20) {
+      rig.kubectl(['delete', pod, '--grace-period=0', '--force'])
+      return pod
+    }
+    await sleep(250)
+  }
+  throw new Error('the run has no worker to kill')
 }
 
 function workerProcess(runId: string): number | undefined {
