@@ -16,8 +16,8 @@ export type User = {
 
 export type OwnUser = User & {
   dataDir: string
-  /** Starts the product on the same data again, after it has ended. */
-  startAgain(): Promise<void>
+  /** Starts the product on the same data again, after it has ended; on another port unless one is given. */
+  startAgain(port?: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -31,8 +31,8 @@ export async function startUser(env: Record<string, string> = {}): Promise<OwnUs
       return product
     },
     call: (method, path, body, headers) => call(product, method, path, body, headers),
-    async startAgain() {
-      product = await startProduct({ dataDir, env })
+    async startAgain(port) {
+      product = await startProduct({ dataDir, port, env })
     },
     async close() {
       await product.stop()

@@ -10,8 +10,8 @@ import { clusterParts, killClusterPart, killProduct, killWorker } from './kills.
 import { hasArgo, type Ship, startShip } from './rig.ts'
 
 const DOCUMENTS = Number(process.env.MA_CHAOS_DOCUMENTS ?? 20_000)
-/** Five minutes of work for the kills to fall into, for a part takes a while to come back. */
-const PER_SECOND = Math.ceil(DOCUMENTS / 300)
+/** Three minutes of work for the kills to fall into, for a part takes a while to come back. */
+const PER_SECOND = Math.ceil(DOCUMENTS / 180)
 const argo = hasArgo() && (process.env.MA_TEST_ARGO_KILL !== undefined || process.env.REQUIRE_RIGS === '1')
 const rigs = await needs(...(argo ? (['es7', 'os2'] as const) : []))
 

@@ -15,13 +15,13 @@ export function killClusterPart(part: (typeof clusterParts)[number]): void {
   execFileSync('sh', ['-c', `${command} ${part}`], { stdio: ['ignore', 'ignore', 'pipe'], timeout: 120_000 })
 }
 
-/** The API and the jobs process at once; another takes over on the same data. */
+/** The API and the jobs process at once; another takes over on the same data, where pods know the API to be. */
 export async function killProduct(user: OwnUser): Promise<void> {
-  const { child } = user.product
+  const { child, url } = user.product
   const closed = new Promise((resolve) => child.once('close', resolve))
   child.kill('SIGKILL')
   await closed
-  await user.startAgain()
+  await user.startAgain(Number(new URL(url).port))
 }
 
 /** One worker of a run: as a process of this machine, or as a pod where pods are elsewhere. Answers which. */
