@@ -24,6 +24,7 @@ import { Page } from '../parts/page.tsx'
 import { ProblemCard } from '../parts/problem-card.tsx'
 import { Reading, Skeleton } from '../parts/reading.tsx'
 import { statusOf } from '../words/backfill.ts'
+import { plural } from '../words/format.ts'
 import { type Facts, nextStep, stepsOf } from '../words/next-step.ts'
 import { isTerminal } from '../words/states.ts'
 import { ClusterPanel } from './cluster-panel.tsx'
@@ -68,6 +69,8 @@ export default function OverviewPage() {
   })
 
   const issues = () => [snapshot, metadata, backfill, validate].flatMap((part) => part.value()?.issues ?? [])
+  /** Checks that failed or could not be made: what is found there is no issue of a run. */
+  const unproven = () => validate.value()?.items.failed ?? 0
   const openPercent = () => stepsOf(facts()).find(({ percent }) => percent !== null)?.percent
   const facts = (): Facts => {
     const [latest] = versions.value()?.items ?? []
@@ -112,13 +115,19 @@ export default function OverviewPage() {
         </div>
         <section aria-labelledby="issues">
           <h2 id="issues">Open issues</h2>
+          <Show when={unproven() > 0}>
+            <p>
+              <A href={`/sessions/${name()}/validate`}>{plural(unproven(), 'check')}</A> of the latest
+              validation did not pass.
+            </p>
+          </Show>
           <Reading of={metadata} what="the issues" lines={2}>
             {(status) => (
               <Show
                 when={issues().length > 0}
                 fallback={
-                  <p class="quiet">
-                    {status().run || backfill.value()?.run || snapshot.value()?.run
+                  <p class="quiet" hidden={unproven() > 0}>
+                    {status().run || backfill.value()?.run || snapshot.value()?.run || validate.value()?.run
                       ? 'The latest runs found no issue.'
                       : 'Nothing has run yet, so nothing was found.'}
                   </p>
