@@ -44,7 +44,10 @@ describe.skipIf(!rigs.available)(
       expect(shards.reduce((sum: number, shard: { nested: number }) => sum + shard.nested, 0)).toBe(2 * truth)
       expect(shards.some((shard: { deleted: number }) => shard.deleted > 0)).toBe(true)
       expect(checkOf(whole, 'drift.index', `index:${index}`)).toMatchObject({ status: 'pass' })
-      expect(whole.report).toMatchObject({ counts: { fail: 0, unknown: 0 }, findings: [] })
+      expect(whole.report).toMatchObject({ counts: { warn: 0, fail: 0, unknown: 0 } })
+      // What other suites have on the same engines is named as left out.
+      const findings = whole.report.findings.filter(({ status }: { status: string }) => status !== 'skipped')
+      expect(findings).toEqual([])
       expect(whole.status.artifacts.map(({ name }: { name: string }) => name)).toEqual([
         'validation.html',
         'validation.json',
