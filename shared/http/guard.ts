@@ -46,8 +46,9 @@ async function identify(c: Context<AppEnv>): Promise<AccessRow> {
   const credential = findCredential(c)
   if (!credential) throw unauthenticated('Send "Authorization: Bearer <token>", or sign in')
   const [session, run] = [c.req.param('session'), c.req.param('run')]
+  const hash = tokenHash(credential.value)
   const found = await findAccess(c.get('db'), {
-    hash: await tokenHash(credential.value),
+    hash: hash instanceof Uint8Array ? hash : await hash,
     via: credential.via,
     // No name has U+0000, and Postgres would refuse to look for it.
     session: session?.replaceAll('\0', '\ufffd'),

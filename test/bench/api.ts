@@ -4,7 +4,7 @@ import { openDatabase, startProcess } from './lab.ts'
 import type { Load, Loaded } from './load.ts'
 import { median, ms, percentile, type Row, spread } from './measure.ts'
 
-const PAIRS = 20
+const PAIRS = 40
 const BLOCK_SECONDS = 1
 const OFFERED = 300
 
