@@ -230,9 +230,12 @@ function shareOf({ knobs, holders, holds }: RunRow): Knobs {
     : knobs
 }
 
+/** A worker that was just seen is not written down again: it may ask for items twice a second. */
 async function seeWorker(tx: Db, runId: string, worker: string, state: Held['state'] | null): Promise<void> {
   await tx.query(
-    `insert into run_worker (run_id, worker, state) values ($1, $2, $3)
+    `insert into run_worker (run_id, worker, state)
+     select $1, $2, $3 where $3::jsonb is not null or not exists (
+       select 1 from run_worker where run_id = $1 and worker = $2 and last_seen_at > now() - interval '5 seconds')
      on conflict (run_id, worker) do update set last_seen_at = now(), state = coalesce(excluded.state, run_worker.state)`,
     [runId, worker, state ?? null],
     'work-items-seen',
@@ -252,37 +255,41 @@ export async function expireLeases(db: Db, runId: string, workerPrefix: string):
 const further = `coalesce($5::jsonb, cursor) is distinct from cursor`
 
 type Move = {
+  name: string
   change: string
   more?: unknown[]
   /** States that the same call leaves: a holder who never saw our answer may send it again. */
   leaves?: string[]
 }
 
-/** The statement that every holder's call ends in: only the epoch that holds the item moves it, and only once. */
+/** The statement that every holder's call ends in: only the epoch that holds the item moves it, and only once. Gives when its lease ends. */
 async function move(
-  tx: Db,
+  db: Db,
   runId: string,
   key: string,
   held: Held,
-  { change, more = [], leaves = [] }: Move,
-): Promise<void> {
+  { name, change, more = [], leaves = [] }: Move,
+): Promise<string | null> {
   const { written, rejected, skipped, bytes } = held.counts
-  const { rowCount } = await tx.query(
+  const { rows } = await db.query<{ expires: string | null }>(
     `update work_item set ${change}, cursor = coalesce($5, cursor), written = $6, rejected = $7, skipped = $8, source_bytes = $9,
        updated_at = app_now()
-     where run_id = $1 and key = $2 and epoch = $3 and worker = $4 and state = 'leased'`,
+     where run_id = $1 and key = $2 and epoch = $3 and worker = $4 and state = 'leased'
+     returning iso(lease_expires_at) as expires`,
     [runId, key, held.epoch, held.worker, held.cursor, written, rejected, skipped, bytes, ...more],
+    `work-items-${name}`,
   )
-  if (rowCount !== 0) return
-  const { rows } = await tx.query(
+  if (rows[0]) return rows[0].expires
+  const before = await db.query(
     `select 1 from work_item where run_id = $1 and key = $2 and epoch = $3 and state = any($4)`,
     [runId, key, held.epoch, leaves],
   )
-  if (rows.length === 0)
+  if (before.rows.length === 0)
     throw new Problem(
       'lease_lost',
       `Another worker holds the item "${key}" now, or the run has ended; drop it`,
     )
+  return null
 }
 
 /** Extends the lease and keeps where the item stands. An item that moved is no poison. */
@@ -293,40 +300,35 @@ export async function checkpointItem(
   held: Held,
 ): Promise<CheckpointAnswer> {
   return db.transaction(async (tx) => {
-    await move(tx, runId, key, held, {
+    const leaseExpiresAt = await move(tx, runId, key, held, {
+      name: 'checkpoint',
       change: `lease_expires_at = app_now() + make_interval(secs => $10), attempts = case when ${further} then 0 else attempts end`,
       more: [LEASE_SECONDS],
     })
     await seeWorker(tx, runId, held.worker, held.state)
     const run = await readRun(tx, runId, held.worker)
-    const { rows } = await tx.query<{ at: string }>(
-      `select iso(lease_expires_at) as at from work_item where run_id = $1 and key = $2`,
-      [runId, key],
-    )
     const keep = run.state === 'Running' && run.phase === 'Running' && run.rank < run.wanted
-    return { continue: keep, leaseExpiresAt: rows[0]?.at ?? '', knobs: shareOf(run) }
+    return { continue: keep, leaseExpiresAt: leaseExpiresAt ?? '', knobs: shareOf(run) }
   })
 }
 
 export async function completeItem(db: Db, runId: string, key: string, held: Completed): Promise<void> {
-  await db.transaction((tx) =>
-    move(tx, runId, key, held, {
-      change: `state = 'done', worker = null, lease_expires_at = null, error = null, expected = $10, result = $11`,
-      more: [held.expected, held.result ?? null],
-      leaves: ['done'],
-    }),
-  )
+  await move(db, runId, key, held, {
+    name: 'complete',
+    change: `state = 'done', worker = null, lease_expires_at = null, error = null, expected = $10, result = $11`,
+    more: [held.expected, held.result ?? null],
+    leaves: ['done'],
+  })
 }
 
 /** Gives the item back where it stands; it is no failed attempt. */
 export async function releaseItem(db: Db, runId: string, key: string, held: Held): Promise<void> {
-  await db.transaction((tx) =>
-    move(tx, runId, key, held, {
-      change: `state = 'waiting', worker = null, lease_expires_at = null, 
+  await move(db, runId, key, held, {
+    name: 'release',
+    change: `state = 'waiting', worker = null, lease_expires_at = null, 
         attempts = case when ${further} then 0 else greatest(0, attempts - 1) end`,
-      leaves: ['waiting'],
-    }),
-  )
+    leaves: ['waiting'],
+  })
 }
 
 /** Tries again later, each time twice as late; a hopeless item or one that failed too often is failed and named. */
@@ -336,15 +338,14 @@ export async function failItem(
   key: string,
   held: Held & { error: WorkItemError },
 ): Promise<void> {
-  await db.transaction((tx) =>
-    move(tx, runId, key, held, {
-      change: `state = case when $11 and (attempts < $12 or ${further}) then 'waiting' else 'failed' end, worker = null, lease_expires_at = null,
+  await move(db, runId, key, held, {
+    name: 'fail',
+    change: `state = case when $11 and (attempts < $12 or ${further}) then 'waiting' else 'failed' end, worker = null, lease_expires_at = null,
        not_before = app_now() + make_interval(secs => least(60, power(2, attempts))), error = $10,
         attempts = case when ${further} then 0 else attempts end`,
-      more: [held.error, held.error.retryable, ATTEMPTS],
-      leaves: ['waiting', 'failed'],
-    }),
-  )
+    more: [held.error, held.error.retryable, ATTEMPTS],
+    leaves: ['waiting', 'failed'],
+  })
 }
 
 /** Items by key with what each found, at most `limit` after a key; one more than `limit`. */
