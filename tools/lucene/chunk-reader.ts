@@ -2,7 +2,7 @@ import { ByteReader } from './byte-reader.ts'
 import { ByteWindow } from './byte-window.ts'
 import { FOOTER_LENGTH } from './lucene-file.ts'
 import { LZ4_SLACK } from './lz4.ts'
-import { giveOutput, takeOutput } from './lz4-arena.ts'
+import { giveOutput, LARGEST_OUTPUT, takeOutput } from './lz4-arena.ts'
 import { readPackedInts, readTransposedInts } from './packed-ints.ts'
 import { corrupt } from './repository-error.ts'
 import { DIRTY_BIT_VERSION, META_VERSION, type StoredFields } from './stored-fields.ts'
@@ -32,7 +32,7 @@ type Options = {
 /** Up to Lucene 8.6 two vLongs that count chunks stand between the last one and the footer. */
 const COUNTERS = 18
 
-const LARGE_CHUNK = 4 << 20
+const nothing = new Uint8Array(0)
 
 /** More documents than any format puts into one chunk (4,096 with zstd in Elasticsearch 8.14). */
 const MOST_DOCUMENTS = 65_536
@@ -53,7 +53,7 @@ export class ChunkReader {
   #expected: number
   #fieldCounts = new Int32Array(1024)
   #lengths = new Int32Array(1024)
-  #out = new Uint8Array(0)
+  #out = nothing
 
   constructor(stored: StoredFields, { pointer, doc, maxDoc, end, signal }: Options) {
     this.#stored = stored
@@ -119,17 +119,21 @@ export class ChunkReader {
 
   /** Decompresses the chunk. The bytes are valid until the next call. */
   async payload(head: ChunkHead): Promise<Uint8Array> {
-    if (this.#out.length < head.total + LZ4_SLACK) {
-      giveOutput(this.#out)
-      // Room to grow saves allocations; a chunk of one huge document gets no more than it needs.
-      const room = head.total < LARGE_CHUNK ? head.total * 1.2 : head.total
-      this.#out = takeOutput(Math.ceil(room))
-    }
+    await this.#makeRoom(head.total)
     const { chunkSize, decompress } = this.#stored
     const step = head.sliced ? chunkSize : Math.max(head.total, 1)
     for (let at = 0; at < head.total || at === 0; at += step)
       await decompress(this.#window, this.#out, at, Math.min(step, head.total - at))
     return this.#out
+  }
+
+  async #makeRoom(total: number): Promise<void> {
+    const isLarge = total > LARGEST_OUTPUT
+    if (this.#out.length >= total + LZ4_SLACK && (isLarge || this.#out.length <= LARGEST_OUTPUT * 2)) return
+    giveOutput(this.#out)
+    this.#out = nothing
+    // Room to grow saves allocations; a chunk of one huge document gets no more than it needs.
+    this.#out = await takeOutput(Math.ceil(isLarge ? total : Math.min(total * 1.2, LARGEST_OUTPUT)))
   }
 
   /** Decompresses a chunk too big to be held, slice by slice. Each is valid until the next. */
@@ -158,6 +162,6 @@ export class ChunkReader {
   async close(): Promise<void> {
     await this.#window.close()
     giveOutput(this.#out)
-    this.#out = new Uint8Array(0)
+    this.#out = nothing
   }
 }

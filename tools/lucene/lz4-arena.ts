@@ -16,25 +16,41 @@ type Arena = { out: Uint8Array<ArrayBuffer>; input: Uint8Array; decode: Decode }
 
 const PAGE = 1 << 16
 const COPY_SLACK = 64
-/** Outputs beyond this are plain arrays: one document fills them, and their memory would be held for long. */
-const LARGEST_OUTPUT = 4 << 20
+/** Outputs beyond this are plain arrays, one document fills them, and their memory would be held for long. */
+export const LARGEST_OUTPUT = 4 << 20
 /** Memories are used again: each reserves gigabytes of addresses. */
 const KEPT = 8
 
 let compiled: WebAssembly.Module | undefined
 const arenas = new WeakMap<ArrayBufferLike, Arena>()
 const free: Uint8Array<ArrayBuffer>[] = []
+let large: Uint8Array<ArrayBuffer> | null = null
+const waiting: (() => void)[] = []
 
-/** An array of at least `size` bytes and the slack behind them, to be given back when it is no longer used. */
-export function takeOutput(size: number): Uint8Array<ArrayBuffer> {
-  if (size > LARGEST_OUTPUT) return new Uint8Array(size + LZ4_SLACK)
+/**
+ * An array of at least `size` bytes and the slack behind them, to be given back when it is no longer used. Two large
+ * ones are not out at once, whoever reads: the second waits for the first, or documents of 50 MB would add up.
+ */
+export async function takeOutput(size: number): Promise<Uint8Array<ArrayBuffer>> {
+  if (size > LARGEST_OUTPUT) return takeLarge(size + LZ4_SLACK)
   const at = free.findIndex(({ length }) => length >= size + LZ4_SLACK)
   const [kept] = at < 0 ? [] : free.splice(at, 1)
   return kept ?? newArena(size).out
 }
 
+/** Takes an array back. A large one is freed now: the collector, to which it is one small object, lets several pile up. */
 export function giveOutput(out: Uint8Array<ArrayBuffer>): void {
-  if (arenas.has(out.buffer) && free.length < KEPT) free.push(out)
+  if (out === large) {
+    out.buffer.transfer?.(0)
+    large = null
+    waiting.shift()?.()
+  } else if (arenas.has(out.buffer) && free.length < KEPT) free.push(out)
+}
+
+async function takeLarge(length: number): Promise<Uint8Array<ArrayBuffer>> {
+  while (large) await new Promise<void>((resolve) => waiting.push(resolve))
+  large = new Uint8Array(length)
+  return large
 }
 
 /** `decodeLz4`, faster where `out` was taken by `takeOutput`. */

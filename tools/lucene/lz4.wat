@@ -3,6 +3,20 @@
 (module
   (memory (export "memory") 1)
 
+  ;; Copies a run of more than 16 bytes that begins nowhere within its own source. A short one goes in words of 16, the
+  ;; first of which are there already: `memory.copy` is a call out of the module, which costs more than it saves.
+  (func $words (param $to i32) (param $from i32) (param $count i32)
+    (local $end i32)
+    (if (i32.gt_u (local.get $count) (i32.const 512)) (then
+      (memory.copy (local.get $to) (local.get $from) (local.get $count))
+      (return)))
+    (local.set $end (i32.add (local.get $to) (local.get $count)))
+    (loop $more
+      (local.set $to (i32.add (local.get $to) (i32.const 16)))
+      (local.set $from (i32.add (local.get $from) (i32.const 16)))
+      (v128.store align=1 (local.get $to) (v128.load align=1 (local.get $from)))
+      (br_if $more (i32.lt_u (i32.add (local.get $to) (i32.const 16)) (local.get $end)))))
+
   ;; Gives the position after the block, or a number below 0 where the bytes are no such block (see lz4-arena.ts).
   (func (export "decode")
     (param $from i32) (param $sourceEnd i32) (param $to i32) (param $outEnd i32) (param $dictStart i32) (param $dictEnd i32)
@@ -30,7 +44,7 @@
         (then (return (i32.const -3))))
       (v128.store align=1 (local.get $to) (v128.load align=1 (local.get $from)))
       (if (i32.gt_u (local.get $count) (i32.const 16)) (then
-        (memory.copy (local.get $to) (local.get $from) (local.get $count))))
+        (call $words (local.get $to) (local.get $from) (local.get $count))))
       (local.set $to (i32.add (local.get $to) (local.get $count)))
       (local.set $from (i32.add (local.get $from) (local.get $count)))
       (if (i32.eq (local.get $to) (local.get $outEnd)) (then (return (local.get $from))))
@@ -77,7 +91,7 @@
           ;; and ends there
           (v128.store align=1 (local.get $to) (v128.load align=1 (local.get $dict)))
           (if (i32.gt_u (local.get $count) (i32.const 16)) (then
-            (memory.copy (local.get $to) (local.get $dict) (local.get $count))))
+            (call $words (local.get $to) (local.get $dict) (local.get $count))))
           (local.set $to (local.get $end))
           (br $sequence)))
         (memory.copy (local.get $to) (local.get $dict) (local.get $part))
