@@ -102,6 +102,7 @@ export class ByteWindow {
       throwIfStopped(this.#options.signal)
       if (!part || part.length === 0) throw truncated(this.file.name, this.offset + length, this.#received)
       this.#append(part, length)
+      this.file.free?.(part)
     }
   }
 

@@ -17,6 +17,8 @@ export interface LuceneFile {
   readonly readSize: number
   readonly readAhead: number
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
+  /** Frees what `read` gave, at once: the collector, to which a megabyte is one small object, lets dozens pile up. */
+  free?(bytes: Uint8Array): void
 }
 
 /** The files of one shard by Lucene name, e.g. `segments_3`, `_0.cfs`. */
@@ -50,6 +52,7 @@ export function subFile(file: LuceneFile, name: string, offset: number, length: 
       if (at < 0 || at + count > length) throw truncated(`${file.name}/${name}`, at + count, length)
       return file.read(offset + at, count, signal)
     },
+    free: file.free,
   }
 }
 

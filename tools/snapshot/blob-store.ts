@@ -18,7 +18,7 @@ export interface BlobStore {
   /** A sequential reader does best with requests of this many bytes, and this many of them ahead. */
   readonly readSize: number
   readonly readAhead: number
-  /** Exactly the range asked for. Throws `blob_missing`, `blob_truncated`, `access_denied`, `unreachable`. */
+  /** Exactly the range asked for, in memory of the caller's own. Throws `blob_missing`, `blob_truncated`, `access_denied`, `unreachable`. */
   read(name: string, range?: ReadRange): Promise<Uint8Array>
   size(name: string, signal?: AbortSignal): Promise<number>
   /** Blobs (not folders) directly in the folder of `prefix` whose name begins with it. Empty where there is none. */
