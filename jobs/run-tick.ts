@@ -17,6 +17,8 @@ import type { WaitingFor } from '../shared/domain/run.ts'
 import { runTick } from '../shared/queue/queues.ts'
 import { type JobContext, job } from './job.ts'
 
+/** A run that came to another phase goes on at once: its next step need not wait for the next look. */
+const TURNS = 3
 const COUNTED_AT_ONCE = 16
 const COUNT_TIMEOUT_MS = 5_000
 
@@ -28,14 +30,18 @@ const COUNT_TIMEOUT_MS = 5_000
  */
 export default job(runTick, async ({ runId }, context) => {
   const { db, queues, engine, owner, log } = context
-  const run = await holdRun(db, runId, owner)
-  if (run) {
+  let run = await holdRun(db, runId, owner)
+  if (!run) log.debug('run has ended or is held by another process', { runId })
+  for (let turn = 0; run && turn < TURNS; turn++) {
     // Before the tick, so that what a run had done is known when the tick ends it.
     if (run.phase !== null)
       await recordProgress(db, { runId: run.id, epoch: run.epoch }, await findBlocker(context, run))
     await engine.tick(run)
     await observe(context, run)
-  } else log.debug('run has ended or is held by another process', { runId })
+    const next = await holdRun(db, runId, owner)
+    if (next?.phase === run.phase && next?.state === run.state) break
+    run = next
+  }
   const { rows } = await db.query(`select 1 from run where id = $1 and finished_at is null`, [runId])
   if (rows.length > 0) await queues.enqueue(db, runTick, { runId }, { startAfter: 1, singletonKey: runId })
 })

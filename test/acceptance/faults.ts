@@ -2,7 +2,10 @@
 import type { Rig } from '../rigs/engines.ts'
 import { ask, type Document, noise, openEngine, TruthIndex } from '../tools/snapshot/source-engine.ts'
 
-export const count = Number(process.env.MA_TEST_FAULT_DOCUMENTS || 50_000)
+/** As many as are promised where time is meant to be spent, see `hasTime`. */
+export const count = Number(
+  process.env.MA_TEST_FAULT_DOCUMENTS || (process.env.MA_TEST_LONG === '1' ? 50_000 : 5_000),
+)
 
 /** How long a comparison of them may take on a machine that is busy. */
 export const patienceMs = 240_000 + count
