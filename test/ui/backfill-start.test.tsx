@@ -10,6 +10,11 @@ onStage()
 const open = (query = '') =>
   openPage(`/sessions/orders/backfill${query}`, '/sessions/:session/backfill', BackfillPage)
 const holds = (...items: object[]) => get('/sessions/orders/snapshots', { items, next: null })
+const gated = get(
+  '/sessions/orders/config',
+  { repositories: { backups: { type: 'fs', path: '/backups' } }, backfill: { gates: ['switch'] } },
+  { etag: '"3"' },
+)
 const snapshotRef = { repository: 'backups', snapshot: 'nightly' }
 
 /** Keeps what a start was asked with. */
@@ -66,6 +71,20 @@ test('what is changed in the plan is sent, and nothing else', async () => {
   await waitFor(() =>
     expect(bodies).toEqual([{ snapshotRef, plan: { workers: 4, existing: 'skip', trial } }]),
   )
+})
+
+test('gates of the config stand in the form, and what is chosen besides is sent in the order of the run', async () => {
+  await signedIn()
+  server.use(noRuns, gated, holds(snapshot), stands({ run: null }))
+  const bodies = starts()
+  open()
+  await screen.findByLabelText('Snapshot')
+
+  expect(screen.getByLabelText(/^With every document proven/)).toHaveProperty('checked', true)
+  fireEvent.click(screen.getByLabelText('Before it begins'))
+  fireEvent.click(screen.getByRole('button', { name: 'Start the backfill' }))
+
+  await waitFor(() => expect(bodies).toEqual([{ snapshotRef, plan: { gates: ['begin', 'switch'] } }]))
 })
 
 test('a snapshot named in the address is the one that is chosen', async () => {

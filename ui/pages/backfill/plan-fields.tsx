@@ -1,7 +1,7 @@
-import { Show } from 'solid-js'
+import { For, Show } from 'solid-js'
 import { CheckField, SelectField, TextField } from '../../parts/field.tsx'
 import { describeSelection } from '../../words/selection.ts'
-import type { Draft } from './plan.ts'
+import { type Draft, type Gate, withGate } from './plan.ts'
 
 type Props = { draft: Draft; set: <K extends keyof Draft>(key: K, value: Draft[K]) => void }
 
@@ -84,11 +84,17 @@ export function PlanFields(props: Props & { selection: unknown }) {
   )
 }
 
+const approvals: [Gate, string][] = [
+  ['begin', 'Before it begins'],
+  ['evaluated', 'With its plan, before the first document'],
+  ['switch', 'With every document proven, before it ends'],
+]
+
 /** What few need, folded away. */
 export function MoreFields(props: Props) {
   return (
     <details class="more">
-      <summary>More: rate limit, batch size, concurrency, failed documents</summary>
+      <summary>More: rate limit, batch size, concurrency, failed documents, approvals</summary>
       <div class="plan-fields">
         <TextField
           label="Documents per second, at most"
@@ -134,6 +140,18 @@ export function MoreFields(props: Props) {
         checked={props.draft.tuneTarget}
         onChange={(checked) => props.set('tuneTarget', checked)}
       />
+      <fieldset class="choices">
+        <legend>Wait for an approval</legend>
+        <For each={approvals}>
+          {([gate, when]) => (
+            <CheckField
+              label={when}
+              checked={props.draft.gates.includes(gate)}
+              onChange={(chosen) => props.set('gates', withGate(props.draft.gates, gate, chosen))}
+            />
+          )}
+        </For>
+      </fieldset>
     </details>
   )
 }

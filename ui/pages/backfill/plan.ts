@@ -28,7 +28,17 @@ export type Draft = {
   concurrency: string
   allowPartial: boolean
   tuneTarget: boolean
+  /** Where the run waits for a person, in its own order. */
+  gates: Gate[]
   resume: boolean
+}
+
+export type Gate = BackfillPlan['gates'][number]
+const GATES: Gate[] = ['begin', 'evaluated', 'switch']
+
+/** The gates with one of them chosen or not. */
+export function withGate(gates: Gate[], gate: Gate, chosen: boolean): Gate[] {
+  return GATES.filter((other) => (other === gate ? chosen : gates.includes(other)))
 }
 
 const MB = 1_048_576
@@ -53,6 +63,7 @@ export function draftOf(config: Partial<BackfillPlan>): Draft {
     concurrency: String(config.concurrency ?? 4),
     allowPartial: config.allowPartial ?? false,
     tuneTarget: config.tuneTarget ?? false,
+    gates: GATES.filter((gate) => config.gates?.includes(gate)),
     resume: false,
   }
 }
@@ -75,6 +86,7 @@ export function planFrom(draft: Draft, config: Partial<BackfillPlan>, stopped?: 
     ...(changed('concurrency') && { concurrency: Number(draft.concurrency) }),
     ...(changed('allowPartial') && { allowPartial: draft.allowPartial }),
     ...(changed('tuneTarget') && { tuneTarget: draft.tuneTarget }),
+    ...(String(draft.gates) !== String(before.gates) && { gates: draft.gates }),
     ...(draft.trial && {
       trial: { documentsPerShard: Number(draft.documentsPerShard), indexPrefix: draft.indexPrefix },
     }),
