@@ -1,6 +1,7 @@
 // JSON as templates and mappings hold it. Integers beyond 2^53 survive: they are kept as raw JSON, which
 // `JSON.stringify` writes digit by digit as it was read.
 import { createHash } from 'node:crypto'
+import { losesDigits, mayLoseDigits } from '../transform/numbers.ts'
 
 export type Json = string | number | boolean | null | Json[] | JsonObject
 export interface JsonObject {
@@ -28,26 +29,14 @@ function asJson(value: unknown): Json {
 
 /** Parses JSON; a number that a double would change is kept as raw JSON. Throws SyntaxError. */
 export function parseJson(text: string): Json {
-  if (!/\d{16}|[eE][+-]?\d{3}/.test(text)) return asJson(JSON.parse(text))
+  if (!mayLoseDigits.test(text)) return asJson(JSON.parse(text))
   return asJson(
     rawJson().parse(text, (_key, value, context) =>
-      typeof value === 'number' && context.source !== undefined && isChanged(context.source, value)
+      typeof value === 'number' && context.source !== undefined && losesDigits(context.source)
         ? rawJson().rawJSON(context.source)
         : value,
     ),
   )
-}
-
-function isChanged(source: string, value: number): boolean {
-  if (!Number.isFinite(value)) return true
-  return /^-?\d+$/.test(source) ? BigInt(source) !== BigInt(value) : significant(source) > 17
-}
-
-function significant(source: string): number {
-  return source
-    .replace(/[eE].*$/, '')
-    .replace(/[-.]/g, '')
-    .replace(/^0+/, '').length
 }
 
 export function toText(value: unknown): string {

@@ -1,4 +1,4 @@
-// Documents on their way through a transform: a hundred are gathered, changed, and given on in their order.
+// Documents on their way through a transform: hundreds are gathered, changed, and given on in their order.
 import type { StoredDocument } from '../lucene/document.ts'
 import type { Line } from './bulk-batch.ts'
 import { lineOf, type Unsendable } from './document-lines.ts'

@@ -10,18 +10,42 @@ import {
 } from 'quickjs-emscripten'
 import type { SandboxLimits, Transform, TransformOutcome } from './sandbox.ts'
 
+/** How items go in and come out. */
+export type Lane = {
+  /** `(transform, text) => text`, evaluated before user code, which cannot replace what it uses. */
+  carrier: string
+  /** What of an item goes in; all of it where nothing is said. */
+  argument?(item: string): string
+  /** Functions over texts that the interpreter finds as globals, about the item in hand. */
+  answers?(item: string): Record<string, (...texts: string[]) => string | undefined>
+  /** The items in what the carrier gave for one. */
+  read(result: string, item: string, transform: Transform): string[]
+}
+
 type Failure = Extract<TransformOutcome, { ok: false }>
 
 const stackBytes = 512 * 1024
 
-/** Taken before user code runs, so that user code cannot replace what carries items in and out. */
-const carrier = `((parse, stringify, isArray) => (transform, text) => {
-  const result = transform(parse(text))
-  if (result === undefined) throw new TypeError('it returned nothing: return the item, a list of items, or null')
-  if (result !== null && typeof result.then === 'function') throw new TypeError('it returned a promise: a transform cannot wait for anything')
-  const items = result === null ? [] : isArray(result) ? result : [result]
-  return stringify(items.map((item) => stringify(item)))
-})(JSON.parse, JSON.stringify, Array.isArray)`
+/** JSON items, each of which may become several. */
+export const itemLane: Lane = {
+  carrier: `((parse, stringify, isArray) => (transform, text) => {
+    const result = transform(parse(text))
+    if (result === undefined) throw new TypeError('it returned nothing: return the item, a list of items, or null')
+    if (result !== null && typeof result.then === 'function') throw new TypeError('it returned a promise: a transform cannot wait for anything')
+    const items = result === null ? [] : isArray(result) ? result : [result]
+    return stringify(items.map((item) => stringify(item)))
+  })(JSON.parse, JSON.stringify, Array.isArray)`,
+  read: (json, _item, transform) => {
+    const items: unknown = JSON.parse(json)
+    if (Array.isArray(items) && items.every((each) => typeof each === 'string')) return items
+    throw new Told({
+      ok: false,
+      transform: transform.name,
+      reason: 'result',
+      message: 'It returned what is no JSON',
+    })
+  },
+}
 
 /**
  * QuickJS counts blocks, not bytes, against its own memory limit; a WebAssembly memory with a maximum holds. It is
@@ -43,11 +67,11 @@ async function newMachine({ memoryBytes }: SandboxLimits): Promise<Machine> {
 export type Interpreter = (item: string, transforms: Transform[]) => Promise<TransformOutcome>
 
 /** An interpreter that passes one item at a time through transforms. Never throws for what user code does. */
-export function interpreter(limits: SandboxLimits): Interpreter {
+export function interpreter(limits: SandboxLimits, lane: Lane = itemLane): Interpreter {
   let machine: Machine | null = null
   return async (item, transforms) => {
     machine ??= await newMachine(limits)
-    const outcome = interpret(machine, item, transforms, limits)
+    const outcome = interpret(machine, lane, item, transforms, limits)
     if (machine.isFull()) machine = null
     return outcome
   }
@@ -55,6 +79,7 @@ export function interpreter(limits: SandboxLimits): Interpreter {
 
 function interpret(
   machine: Machine,
+  lane: Lane,
   item: string,
   transforms: Transform[],
   limits: SandboxLimits,
@@ -67,7 +92,7 @@ function interpret(
       runtime.setMaxStackSize(stackBytes)
       runtime.setInterruptHandler(() => Date.now() > deadline)
       const context = scope.manage(runtime.newContext())
-      return attempt(() => passAll({ scope, context, machine, transform, limits }, texts))
+      return attempt(() => passAll({ scope, context, machine, transform, limits }, lane, texts))
     })
     if (!told.ok) return told
     texts = told.texts
@@ -92,9 +117,12 @@ function attempt(work: () => string[]): TransformOutcome {
   }
 }
 
-function passAll(room: Room, texts: string[]): string[] {
+function passAll(room: Room, lane: Lane, texts: string[]): string[] {
   const { scope, context, transform } = room
-  const carry = must(room, context.evalCode(carrier))
+  const carry = must(room, context.evalCode(lane.carrier))
+  const [item = ''] = texts
+  for (const [name, answer] of Object.entries(lane.answers?.(item) ?? {}))
+    context.setProp(context.global, name, scope.manage(giveTexts(context, name, answer)))
   const value = must(room, context.evalCode(transform.code, `${transform.name}.js`))
   const made =
     context.typeof(value) === 'function' ? value : scope.manage(context.getProp(context.global, 'transform'))
@@ -106,20 +134,20 @@ function passAll(room: Room, texts: string[]): string[] {
       message: 'Its code is no function: end with (item) => item, or declare function transform(item)',
     })
   return texts.flatMap((text) => {
-    const argument = scope.manage(context.newString(text))
+    const argument = scope.manage(context.newString(lane.argument?.(text) ?? text))
     const result = must(room, context.callFunction(carry, context.undefined, made, argument))
-    return listOf(context.getString(result), transform)
+    return lane.read(context.getString(result), text, transform)
   })
 }
 
-function listOf(json: string, transform: Transform): string[] {
-  const items: unknown = JSON.parse(json)
-  if (Array.isArray(items) && items.every((each) => typeof each === 'string')) return items
-  throw new Told({
-    ok: false,
-    transform: transform.name,
-    reason: 'result',
-    message: 'It returned what is no JSON',
+function giveTexts(
+  context: QuickJSContext,
+  name: string,
+  answer: (...texts: string[]) => string | undefined,
+): QuickJSHandle {
+  return context.newFunction(name, (...handles) => {
+    const text = answer(...handles.map((handle) => context.getString(handle)))
+    return text === undefined ? context.undefined : context.newString(text)
   })
 }
 

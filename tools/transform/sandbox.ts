@@ -26,7 +26,9 @@ export interface Sandbox {
   close(): Promise<void>
 }
 
-export type Batch = { transforms: Transform[]; limits: SandboxLimits; items: string[] }
+/** `items` are JSON, each of which may become several; `documents` are whole batches, see documents.ts. */
+export type LaneName = 'items' | 'documents'
+export type Batch = { transforms: Transform[]; limits: SandboxLimits; lane: LaneName; items: string[] }
 
 export const defaultLimits: SandboxLimits = { timeMs: 2_000, memoryBytes: 64 * 1024 * 1024 }
 
@@ -34,18 +36,24 @@ export const defaultLimits: SandboxLimits = { timeMs: 2_000, memoryBytes: 64 * 1
 const graceMs = 5_000
 const batchSize = 50
 
-export function openSandbox(transforms: Transform[], limits: SandboxLimits = defaultLimits): Sandbox {
-  return new WorkerSandbox(transforms, limits)
+export function openSandbox(
+  transforms: Transform[],
+  limits: SandboxLimits = defaultLimits,
+  lane: LaneName = 'items',
+): Sandbox {
+  return new WorkerSandbox(transforms, limits, lane)
 }
 
 class WorkerSandbox implements Sandbox {
   readonly #transforms: Transform[]
   readonly #limits: SandboxLimits
+  readonly #lane: LaneName
   #worker: Worker | null = null
   #queue: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  constructor(transforms: Transform[], limits: SandboxLimits) {
+  constructor(transforms: Transform[], limits: SandboxLimits, lane: LaneName) {
+    this.#lane = lane
     this.#transforms = transforms
     this.#limits = limits
   }
@@ -73,7 +81,12 @@ class WorkerSandbox implements Sandbox {
   async #run(items: readonly string[]): Promise<TransformOutcome[]> {
     if (this.#closed) throw new Error('the sandbox is closed')
     this.#worker ??= startWorker(this.#limits)
-    const batch = { transforms: this.#transforms, limits: this.#limits, items: [...items] }
+    const batch = {
+      transforms: this.#transforms,
+      limits: this.#limits,
+      lane: this.#lane,
+      items: [...items],
+    }
     const outcomes = await exchange(this.#worker, batch)
     if (outcomes !== null) return outcomes
     await this.#end()

@@ -1,0 +1,90 @@
+// The members of a JSON object by where they stand in its text, so that those nobody touched leave as they came.
+
+type Member = { key: string; keyStart: number; start: number; end: number }
+
+/** What takes the place of members: the text of a value, or null where the member goes. */
+export type Changes = ReadonlyMap<string, string | null>
+
+/** The members of an object, in order. Null where the text is no whole object. Values are not looked into. */
+export function membersOf(text: string): Map<string, Member> | null {
+  const members = new Map<string, Member>()
+  let at = skipSpace(text, 0)
+  if (text[at] !== '{') return null
+  at = skipSpace(text, at + 1)
+  if (text[at] === '}') return skipSpace(text, at + 1) === text.length ? members : null
+  for (;;) {
+    const keyStart = at
+    if (text[at] !== '"') return null
+    at = endOfString(text, at)
+    const key = keyOf(text.slice(keyStart, at))
+    at = skipSpace(text, at)
+    if (key === null || text[at] !== ':') return null
+    const start = skipSpace(text, at + 1)
+    const end = endOfValue(text, start)
+    if (end <= start) return null
+    // Of members of one name the last counts, as for every parser.
+    members.set(key, { key, keyStart, start, end })
+    at = skipSpace(text, end)
+    if (text[at] === '}') return skipSpace(text, at + 1) === text.length ? members : null
+    if (text[at] !== ',') return null
+    at = skipSpace(text, at + 1)
+  }
+}
+
+/** The object with these members changed, added or gone; every other one stands there byte for byte. */
+export function withChanges(text: string, members: ReadonlyMap<string, Member>, changes: Changes): string {
+  const parts: string[] = []
+  for (const { key, keyStart, start, end } of members.values()) {
+    const changed = changes.get(key)
+    if (changed === undefined) parts.push(text.slice(keyStart, end))
+    else if (changed !== null) parts.push(text.slice(keyStart, start) + changed)
+  }
+  for (const [key, value] of changes)
+    if (value !== null && !members.has(key)) parts.push(`${JSON.stringify(key)}:${value}`)
+  return `{${parts.join(',')}}`
+}
+
+function keyOf(quoted: string): string | null {
+  if (!quoted.includes('\\')) return quoted.slice(1, -1)
+  try {
+    return String(JSON.parse(quoted))
+  } catch {
+    return null
+  }
+}
+
+function skipSpace(text: string, from: number): number {
+  let at = from
+  while (isSpace(text.charCodeAt(at))) at++
+  return at
+}
+
+const isSpace = (code: number) => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
+
+/** Behind the closing quote, or beyond the end where there is none. */
+function endOfString(text: string, quote: number): number {
+  for (let at = quote + 1; ; at++) {
+    at = text.indexOf('"', at)
+    if (at < 0) return text.length + 1
+    let slashes = 0
+    while (text.charCodeAt(at - 1 - slashes) === 0x5c) slashes++
+    if (slashes % 2 === 0) return at + 1
+  }
+}
+
+/** Behind a string, a number or word, or the bracket that closes the one it begins with. */
+function endOfValue(text: string, start: number): number {
+  let depth = 0
+  for (let at = start; at < text.length; at++) {
+    const char = text[at]
+    if (char === '"') {
+      at = endOfString(text, at) - 1
+      if (depth === 0) return at + 1
+    } else if (char === '{' || char === '[') depth++
+    else if (char === '}' || char === ']') {
+      if (depth === 0) return at
+      if (--depth === 0) return at + 1
+    } else if (depth === 0 && (char === ',' || isSpace(text.charCodeAt(at)))) return at
+  }
+  return text.length + 1
+}
