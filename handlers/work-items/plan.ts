@@ -1,6 +1,6 @@
 // POST /runs/:run/work-items
 import * as v from 'valibot'
-import { planWork } from '../../shared/db/work-items.ts'
+import { planWork } from '../../shared/db/work-plan.ts'
 import { PlannedIndex, PlannedItem } from '../../shared/domain/work-item.ts'
 import { body, operation, route } from '../../shared/http/route.ts'
 

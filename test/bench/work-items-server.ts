@@ -5,7 +5,7 @@ import { holdRun, recordWorkflow } from '../../shared/db/heavy-runs.ts'
 import { mintRunToken } from '../../shared/db/run-tokens.ts'
 import { insertRun } from '../../shared/db/runs.ts'
 import { insertSession } from '../../shared/db/sessions.ts'
-import { planWork } from '../../shared/db/work-items.ts'
+import { planWork } from '../../shared/db/work-plan.ts'
 import { type Context, makeToken, openBenchContext } from './lab.ts'
 
 export type ServedRun = { api: string; session: string; run: string; token: string; runToken: string }

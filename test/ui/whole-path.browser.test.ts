@@ -101,6 +101,21 @@ describe.skipIf(!rigs?.available)('in a real browser, on real clusters', () => {
     await page.getByRole('link', { name: 'Logs, parameters and files of this run' }).click()
     await page.getByRole('heading', { name: 'Files' }).waitFor()
     await look(page, 'run')
+
+    const room = page.getByRole('navigation', { name: 'Session' })
+    for (const name of ['Snapshot', 'Backfill']) {
+      await room.getByRole('link', { name }).click()
+      await page.getByRole('heading', { name, exact: true }).waitFor()
+      await look(page, name.toLowerCase())
+    }
+    await room.getByRole('link', { name: 'Validate' }).click()
+    await page.getByRole('button', { name: 'Validate', exact: true }).click()
+    await page
+      .getByRole('region', { name: 'State of the run' })
+      .getByText(/^Completed/)
+      .waitFor()
+    await page.getByText('Preflight').first().waitFor()
+    await look(page, 'validate')
     await page.getByRole('link', { name: 'Activity' }).click()
     await page.getByText('Session created').waitFor()
     await look(page, 'activity')
