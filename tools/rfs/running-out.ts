@@ -10,5 +10,7 @@ export function runningOut({ expiresAt }: { expiresAt: string | null }): AbortSi
   if (expiresAt === null) return new AbortController().signal
   const left = Date.parse(expiresAt) - Date.now() - KEYS_LEFT_MS
   // Keys that came with little left are used for half of it.
-  return AbortSignal.timeout(Math.min(LONGEST_MS, Math.max(left, (left + KEYS_LEFT_MS) / 2, 1_000)))
+  return AbortSignal.timeout(
+    Math.min(LONGEST_MS, Math.round(Math.max(left, (left + KEYS_LEFT_MS) / 2, 1_000))),
+  )
 }

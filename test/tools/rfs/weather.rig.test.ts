@@ -166,19 +166,20 @@ describe.skipIf(!rigs.available)('a backfill of 6,000 documents from es7 into os
 
   test('a worker that is asked to stop, whose supervisor goes or whose keys run out gives its items back where they stand', async () => {
     await remake({ n: { type: 'keyword' } })
-    const assignment = assignmentOf({ batchBytes: 65_536, rateLimit: { documents: 500 } })
+    const assignment = assignmentOf({ batchBytes: 65_536, rateLimit: { documents: 200 } })
     const plane = await controlPlane(assignment)
     expect(await plane.start('plan').ended).toEqual({ code: 0, signal: null })
 
     for (const end of ['SIGTERM', 'stdin', 'keys'] as const) {
-      const before = plane.written()
+      const [before, leases] = [plane.written(), plane.leases.length]
       // Half of what they are good for, because that is little.
       if (end === 'keys') assignment.expiresAt = new Date(Date.now() + 5_000).toISOString()
       const worker = plane.start('work')
-      while (plane.written() <= before) await sleep(100)
+      while (end !== 'keys' && plane.written() <= before) await sleep(100)
       if (end === 'stdin') worker.child.stdin.end()
       else if (end === 'SIGTERM') worker.child.kill('SIGTERM')
-      expect(await worker.ended).toEqual({ code: 3, signal: null })
+      expect(await worker.ended, JSON.stringify(plane.results)).toEqual({ code: 3, signal: null })
+      expect(plane.leases.length).toBeGreaterThan(leases)
       expect([...plane.workItems.items.values()].filter(({ state }) => state === 'leased')).toEqual([])
     }
 
