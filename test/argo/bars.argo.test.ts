@@ -44,19 +44,16 @@ describe.skipIf(!hasCluster || !rigs.available)('the bars of the engine', () => 
        c as (insert into config_version (session_id, version, document, valid, errors, author)
          select id, 1, '{}', true, '[]', 'bar' from s returning session_id)
        insert into run (session_id, action, params, config_version, requested_by, request_id, state, phase, workflow, started_at, wanted_workers, knobs)
-       select session_id, 'backfill', '{}', 1, 'bar', 'bar', $3, null, null, case when $3 = 'Running' then now() end, 1, '{}' from c`,
+       select session_id, 'backfill', '{}', 1, $1, 'bar', $3, null, null, case when $3 = 'Running' then now() end, 1, '{}' from c`,
       [kind, count, state],
     )
     if (state === 'Running')
       await pool.query(
         `update run set phase = 'Planning', workflow = jsonb_build_object('engine', 'argo', 'namespace', $1::text, 'name', 'backfill-' || id, 'uid', null)
-         where requested_by = 'bar' and state = 'Running'`,
-        [ship.rig.namespace],
+         where requested_by = $2`,
+        [ship.rig.namespace, kind],
       )
-    const { rows } = await pool.query<{ id: string }>(
-      `select id from run where requested_by = 'bar' and state = $1`,
-      [state],
-    )
+    const { rows } = await pool.query<{ id: string }>(`select id from run where requested_by = $1`, [kind])
     return { pool, ids: rows.map(({ id }) => id) }
   }
 
@@ -86,7 +83,8 @@ describe.skipIf(!hasCluster || !rigs.available)('the bars of the engine', () => 
     const { pool, ids } = await givenRuns('burst-', BURST, 'Pending')
     const count = async (where: string) =>
       Number(
-        (await pool.query(`select count(*) as n from run where requested_by = 'bar' and ${where}`)).rows[0].n,
+        (await pool.query(`select count(*) as n from run where requested_by = 'burst-' and ${where}`)).rows[0]
+          .n,
       )
     const db = poolDatabase(pool)
     const queues = createQueues(db)
@@ -101,8 +99,11 @@ describe.skipIf(!hasCluster || !rigs.available)('the bars of the engine', () => 
     const again = openPool(ship.user)
     const left = async () =>
       Number(
-        (await again.query(`select count(*) as n from run where requested_by = 'bar' and workflow is null`))
-          .rows[0].n,
+        (
+          await again.query(
+            `select count(*) as n from run where requested_by = 'burst-' and workflow is null`,
+          )
+        ).rows[0].n,
       )
     await expect.poll(left, { timeout: 400_000, interval: 1_000 }).toBe(0)
 
@@ -111,7 +112,7 @@ describe.skipIf(!hasCluster || !rigs.available)('the bars of the engine', () => 
       .trim()
       .split('\n')
     const { rows } = await again.query(
-      `select workflow ->> 'name' as name from run where requested_by = 'bar'`,
+      `select workflow ->> 'name' as name from run where requested_by = 'burst-'`,
     )
     await again.end()
 
@@ -142,7 +143,7 @@ describe.skipIf(!hasCluster || !rigs.available)('the bars of the engine', () => 
     const seconds = (performance.now() - began) / 1_000
     const grown = (process.memoryUsage().heapUsed - before) / 2 ** 20
     await pool.query(
-      `update run set state = 'Stopped', finished_at = now() where requested_by = 'bar' and finished_at is null`,
+      `update run set state = 'Stopped', finished_at = now() where requested_by = 'open-' and finished_at is null`,
     )
     await pool.end()
 
