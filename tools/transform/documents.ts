@@ -39,7 +39,7 @@ function unpack<Head extends { length?: number }>(text: string): { line: Head[];
   return { line, sources }
 }
 
-/** Numbers that a double would change travel within objects as marked strings, and come back digit by digit. */
+/** Numbers that a double would change travel as marked strings, wherever user code puts them, and come back as digits. */
 const MARK = '\u0001number:'
 const marked = /"\\u0001number:(-?[\d.eE+-]+)"/g
 const token = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g
@@ -82,8 +82,7 @@ export const documentLane: Lane = {
       member: (at = '', key = '') => {
         const place = find(at)?.get(key)
         if (!place) return undefined
-        const text = sources[Number(at)]?.slice(place.start, place.end) ?? ''
-        return /^[{[]/.test(text) ? markNumbers(text) : text
+        return markNumbers(sources[Number(at)]?.slice(place.start, place.end) ?? '')
       },
     }
   },

@@ -39,6 +39,13 @@ test('a change within an object keeps the digits of its neighbours', async () =>
   expect(source).toContain('"deep":{"price":4,"id":9007199254740993}')
 })
 
+test('a number that no double holds keeps its digits where it is copied or spread', async () => {
+  const code = '(item) => ({ ...item, source: { ...item.source, copy: item.source.n } })'
+  const [source] = await pass(code, '{"n":9007199254740993,"deep":{"id":-18446744073709551615}}')
+
+  expect(source).toBe('{"n":9007199254740993,"deep":{"id":-18446744073709551615},"copy":9007199254740993}')
+})
+
 test('members go, come back, are listed, spread and written as JSON like those of any object', async () => {
   const code = `(item) => {
     const { source } = item
