@@ -53,9 +53,8 @@ export default defineConfig({
           name: 'rig',
           include: [rig],
           globalSetup: 'test/rigs/global-setup.ts',
-          // Engines have the machine to themselves, and their suites each other's indexes not in the way.
+          // Two suites at a time share the engines: each keeps to names and repositories of its own.
           sequence: { groupOrder: 1 },
-          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,
         },

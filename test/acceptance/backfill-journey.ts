@@ -6,7 +6,8 @@ import { targetLines } from '../tools/rfs/load.ts'
 import { ask, type Document, noise, openEngine, TruthIndex } from '../tools/snapshot/source-engine.ts'
 import { cluster, expectStatus, givenSession, type Loose, type OwnUser, type User } from './journey.ts'
 
-export const snapshotRef = { repository: 'shelf', snapshot: 'night' }
+/** A repository of each suite's own: suites share engines, and the product moves no repository to another place. */
+export const snapshotRef = { repository: `shelf-${randomUUID().slice(0, 8)}`, snapshot: 'night' }
 const properties = {
   n: { type: 'long' },
   text: { type: 'keyword', ignore_above: 32 },
@@ -49,20 +50,11 @@ export async function givenShelf(
   rigs: { source: Rig; target: Rig },
   path: string,
 ) {
-  await freeShelf(rigs.source, path)
   await givenSession(user, session, {
     source: cluster(rigs.source.url),
     target: cluster(rigs.target.url),
-    repositories: { shelf: { type: 'fs', path } },
+    repositories: { [snapshotRef.repository]: { type: 'fs', path } },
   })
-}
-
-/** Another suite of the same engine left its shelf registered elsewhere, which the product rightly does not move. */
-async function freeShelf(source: Rig, path: string) {
-  const place = `${source.url}/_snapshot/migration-assistant-${snapshotRef.repository}`
-  const known = await fetch(place)
-  if (known.ok && !(await known.text()).includes(JSON.stringify(path)))
-    await fetch(place, { method: 'DELETE' })
 }
 
 /** Makes the index on the target anew, as metadata migration would. */

@@ -38,7 +38,7 @@ for (const name of sources) {
     })
     afterAll(async () => {
       await user?.close()
-      await Promise.all([wipe(rigs[name], index), wipe(rigs.os2, index), wipe(rigs.os2, 'trial-')])
+      await Promise.all([wipe(rigs[name], index), wipe(rigs.os2, index), wipe(rigs.os2, `trial-${index}`)])
     })
     const given = async (kind: string) => {
       const session = newName(kind)

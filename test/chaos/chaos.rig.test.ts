@@ -7,9 +7,8 @@ import { aDocument, backfillOf, emptyTarget, newName } from '../acceptance/backf
 import { cluster, givenSession, type Loose } from '../acceptance/journey.ts'
 import { hasTime, needs } from '../rigs/engines.ts'
 import { wipe } from '../rigs/wipe.ts'
-import { snapshotOf } from '../tools/rfs/load.ts'
 import { linesOf } from '../tools/rfs/whole-index.ts'
-import { ask, openEngine } from '../tools/snapshot/source-engine.ts'
+import { ask, openEngine, takeSnapshot } from '../tools/snapshot/source-engine.ts'
 import { sentTo, userOf } from './calls.ts'
 import { type Part, type Plane, startPlane } from './plane.ts'
 
@@ -34,7 +33,7 @@ describe.skipIf(!rigs.available || !hasTime('chaos'))(
 
     beforeAll(async () => {
       truth = await fill(rigs.es7.url, index)
-      path = await snapshotOf(await openEngine(rigs.es7), index)
+      path = await takeSnapshot(await openEngine(rigs.es7), [index])
       await emptyTarget(rigs.os2, index)
       plane = await startPlane({ repositories: rigs.es7.repo, env: { MA_LOG: 'warn' } })
     }, 30 * MINUTES)

@@ -18,8 +18,7 @@ import {
 import { cluster, givenSession } from '../acceptance/journey.ts'
 import { hasTime, needs } from '../rigs/engines.ts'
 import { wipe } from '../rigs/wipe.ts'
-import { snapshotOf } from '../tools/rfs/load.ts'
-import { openEngine } from '../tools/snapshot/source-engine.ts'
+import { openEngine, takeSnapshot } from '../tools/snapshot/source-engine.ts'
 import { sentTo, userOf } from './calls.ts'
 import { startPlane } from './plane.ts'
 
@@ -58,7 +57,7 @@ describe.skipIf(!rigs.available || !hasTime('kill -9 at every failpoint'))(
 
     beforeAll(async () => {
       truth = truthOf(await fillShelf(rigs.es7, index, COUNT))
-      path = await snapshotOf(await openEngine(rigs.es7), index)
+      path = await takeSnapshot(await openEngine(rigs.es7), [index])
     })
     afterAll(() => Promise.all([wipe(rigs.es7, index), wipe(rigs.os2, index)]))
 

@@ -1,8 +1,8 @@
 // Two documents of the source under one id of the target: of two types, or of two routings in one shard.
 import { afterAll, describe, expect, test } from 'vitest'
 import { needs } from '../../rigs/engines.ts'
-import { ask, openEngine, TruthIndex } from '../snapshot/source-engine.ts'
-import { load, snapshotOf } from './load.ts'
+import { ask, openEngine, TruthIndex, takeSnapshot } from '../snapshot/source-engine.ts'
+import { load } from './load.ts'
 
 const target = await needs('os2')
 const url = target.os2.url
@@ -47,7 +47,7 @@ describe.skipIf(!es7.available || !target.available)('ids of es7 under several r
         ask<{ count: number }>(es7.es7.url, 'GET', `/${source.name}/_count`),
       )
     ).count
-    const repository = await snapshotOf(engine, source.name)
+    const repository = await takeSnapshot(engine, [source.name])
     await ask(es7.es7.url, 'DELETE', `/${source.name}`)
     await aTarget(source.name)
 
@@ -78,7 +78,7 @@ describe.skipIf(!es5.available || es5.es5.repo === '' || !target.available)(
       await source.bulk(bodies('one', 0))
       await source.bulk(bodies('two', 60))
       await source.flush()
-      const repository = await snapshotOf(engine, source.name)
+      const repository = await takeSnapshot(engine, [source.name])
       await ask(es5.es5.url, 'DELETE', `/${source.name}`)
       await aTarget(source.name)
 
@@ -103,7 +103,7 @@ describe.skipIf(!es5.available || es5.es5.repo === '' || !target.available)(
       await source.put({ type: 'parent', id: 'p', body: '{"p":1}' })
       await source.put({ id: 'c', parent: 'p', body: '{"c":1}' })
       await source.flush()
-      const repository = await snapshotOf(engine, source.name)
+      const repository = await takeSnapshot(engine, [source.name])
       await ask(es5.es5.url, 'DELETE', `/${source.name}`)
       await aTarget(source.name)
 

@@ -1,8 +1,8 @@
 // Snapshots of real engines, loaded into a real OpenSearch and held against the bytes that were indexed.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type EngineName, hasTime, needs } from '../../rigs/engines.ts'
-import { ask, type Document, noise, openEngine, TruthIndex } from '../snapshot/source-engine.ts'
-import { load, snapshotOf, targetLines } from './load.ts'
+import { ask, type Document, noise, openEngine, TruthIndex, takeSnapshot } from '../snapshot/source-engine.ts'
+import { load, targetLines } from './load.ts'
 
 const sources: EngineName[] = ['es5', 'es6', 'es7', 'es717', 'es8', 'os1', 'os2', 'os3']
 
@@ -42,7 +42,7 @@ for (const name of sources) {
         await source.put({ id: 'pretty', body: '{\n  "n" : 1,\n  "text" : "a\\nb"\n}\n' })
         await source.flush()
         truth = source.lines().map((line) => line.slice(line.indexOf('|') + 1))
-        repository = await snapshotOf(engine, index)
+        repository = await takeSnapshot(engine, [index])
         await ask(rigs[name].url, 'DELETE', `/${index}`)
         await ask(target, 'PUT', `/${index}`, {
           settings: { number_of_shards: 2, number_of_replicas: 0, refresh_interval: '5s' },

@@ -2,11 +2,9 @@
 import { mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import * as v from 'valibot'
 import { runStandalone, StandaloneConfig } from '../../../tools/rfs/standalone.ts'
-import { type Engine, takeSnapshot } from '../snapshot/source-engine.ts'
 import { linesOf } from './whole-index.ts'
 
 export type Line = { type: string } & Record<string, unknown>
@@ -46,16 +44,4 @@ export async function readFailed(folder: string): Promise<Record<string, unknown
 /** `id|routing|sha256` of every document of an index, sorted; the source as the target stores it, byte for byte. */
 export async function targetLines(url: string, index: string): Promise<string[]> {
   return (await linesOf(url, index)).sort()
-}
-
-/** Engines before 7.6 take one snapshot at a time, and another suite may be taking one. */
-export async function snapshotOf(engine: Engine, index: string): Promise<string> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await takeSnapshot(engine, [index])
-    } catch (error) {
-      if (attempt > 60 || !String(error).includes('concurrent_snapshot')) throw error
-      await sleep(500)
-    }
-  }
 }

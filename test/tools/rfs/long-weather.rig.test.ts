@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BackfillPlan } from '../../../shared/domain/backfill.ts'
 import { startEngine } from '../../rigs/engine.ts'
 import { hasTime, needs } from '../../rigs/engines.ts'
-import { ask, noise, openEngine, TruthIndex } from '../snapshot/source-engine.ts'
+import { ask, noise, openEngine, TruthIndex, takeSnapshot } from '../snapshot/source-engine.ts'
 import { controlPlane } from './control-plane.ts'
-import { type Line, load, snapshotOf, targetLines } from './load.ts'
+import { type Line, load, targetLines } from './load.ts'
 import { throttle } from './throttle.ts'
 
 const rigs = await needs('es7', 'os2')
@@ -71,7 +71,7 @@ describe.skipIf(!rigs.available || !hasTime('weather that lasts'))(
         await source.flush()
         truth = source.lines().map((line) => line.slice(line.indexOf('|') + 1))
       }
-      repository = await snapshotOf(engine, `${name}*`)
+      repository = await takeSnapshot(engine, [`${name}*`])
       await ask(rigs.es7.url, 'DELETE', `/${name}*`)
     })
     afterAll(async () => {
@@ -192,7 +192,7 @@ describe.skipIf(!rigs.available || !hasTime('weather that lasts'))(
         const expected = index.lines().map((line) => line.slice(line.indexOf('|') + 1))
         await index.put({ id: 'too-large', body: bodyOf((50 << 20) + 2_000) })
         await index.flush()
-        const path = await snapshotOf(engine, 'huge')
+        const path = await takeSnapshot(engine, ['huge'])
         await ask(big.url, 'PUT', '/huge', {
           settings: { number_of_replicas: 0 },
           mappings: { dynamic: false },

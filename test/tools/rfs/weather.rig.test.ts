@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BackfillPlan } from '../../../shared/domain/backfill.ts'
 import { startEngine } from '../../rigs/engine.ts'
 import { needs } from '../../rigs/engines.ts'
-import { ask, noise, openEngine, TruthIndex } from '../snapshot/source-engine.ts'
+import { ask, noise, openEngine, TruthIndex, takeSnapshot } from '../snapshot/source-engine.ts'
 import { controlPlane } from './control-plane.ts'
-import { load, snapshotOf, targetLines } from './load.ts'
+import { load, targetLines } from './load.ts'
 
 const rigs = await needs('es7', 'os2')
 const COUNT = 6_000
@@ -59,7 +59,7 @@ describe.skipIf(!rigs.available)('a backfill of 6,000 documents from es7 into os
       )
     await source.flush()
     truth = source.lines().map((line) => line.slice(line.indexOf('|') + 1))
-    repository = await snapshotOf(engine, index)
+    repository = await takeSnapshot(engine, [index])
     await ask(rigs.es7.url, 'DELETE', `/${index}`)
   })
   afterAll(async () => {

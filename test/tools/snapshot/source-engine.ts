@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export type Engine = {
   url: string
@@ -159,15 +160,26 @@ export async function takeSnapshot(
   const location = join(engine.repo, name)
   await mkdir(location, { recursive: true })
   await ask(engine.url, 'PUT', `/_snapshot/${name}`, { type: 'fs', settings: { location, ...settings } })
-  const { snapshot } = await ask<{ snapshot: { state: string } }>(
-    engine.url,
-    'PUT',
-    `/_snapshot/${name}/snap?wait_for_completion=true`,
-    { indices: indices.join(','), include_global_state: globalState },
+  const body = { indices: indices.join(','), include_global_state: globalState }
+  const path = `/_snapshot/${name}/snap?wait_for_completion=true`
+  const { snapshot } = await onceFree(() =>
+    ask<{ snapshot: { state: string } }>(engine.url, 'PUT', path, body),
   )
   if (snapshot.state !== 'SUCCESS') throw new Error(`the snapshot is ${snapshot.state}`)
   await ask(engine.url, 'DELETE', `/_snapshot/${name}`)
   return location
+}
+
+/** Engines before 7.6 take one snapshot at a time, and another suite may be taking one. */
+async function onceFree<T>(take: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await take()
+    } catch (error) {
+      if (attempt > 60 || !String(error).includes('concurrent_snapshot')) throw error
+      await sleep(500)
+    }
+  }
 }
 
 /** Random bytes that a seed repeats, as text that compresses about as badly as real data. */
