@@ -42,7 +42,7 @@ export function openTransform(transforms: readonly UserTransform[]): DocumentTra
 async function run(sandbox: Sandbox, documents: readonly DocumentItem[]): Promise<Result[]> {
   if (documents.length === 0) return []
   const [outcome] = await sandbox.apply([packDocuments(documents)])
-  if (outcome?.ok) return readResults(outcome.texts[0] ?? '', documents.length)
+  if (outcome?.ok) return readResults(outcome.texts[0] ?? '', documents)
   // One document that hangs or fills the memory takes the batch with it: find it.
   if (documents.length > 1) {
     const half = documents.length >> 1
@@ -52,8 +52,8 @@ async function run(sandbox: Sandbox, documents: readonly DocumentItem[]): Promis
   return [{ kind: 'failed', errorType: 'transform_failed', reason }]
 }
 
-function readResults(text: string, count: number): Result[] {
-  const results = unpackResults(text)
-  if (results.length !== count) throw new TypeError('the sandbox gave another number of results')
+function readResults(text: string, documents: readonly DocumentItem[]): Result[] {
+  const results = unpackResults(text, documents)
+  if (results.length !== documents.length) throw new TypeError('the sandbox gave another number of results')
   return results
 }

@@ -14,29 +14,41 @@ export type Result =
   | { kind: 'dropped' }
   | { kind: 'failed'; errorType: string; reason: string }
 
-/** Documents as one text: a line of heads, then all sources one after the other. */
+/** Documents as one text: a line of heads, a line of lengths, then all sources one after the other. */
 export function packDocuments(documents: readonly (Head & { source: string })[]): string {
-  const heads = documents.map(({ source, ...head }) => ({ ...head, length: source.length }))
-  return `${JSON.stringify(heads)}\n${documents.map(({ source }) => source).join('')}`
-}
-
-export function unpackResults(text: string): Result[] {
-  const { line, sources } = unpack<Result & { source?: string; length?: number }>(text)
-  return line.map(({ length: _, ...result }, at) =>
-    result.kind === 'kept' ? { ...result, source: sources[at] ?? '' } : result,
+  const heads = documents.map(({ index, id, type, routing }) => ({ index, id, type, routing }))
+  return pack(
+    heads,
+    documents.map(({ source }) => source),
   )
 }
 
-/** Both texts are made here, on either side of the thread. */
-function unpack<Head extends { length?: number }>(text: string): { line: Head[]; sources: string[] } {
-  const end = text.indexOf('\n')
-  const line = JSON.parse(text.slice(0, end)) as Head[]
-  let at = end + 1
-  const sources = line.map(({ length = 0 }) => {
-    at += length
-    return text.slice(at - length, at)
+/** What became of each document; one that was not changed has the source it came with. */
+export function unpackResults(text: string, documents: readonly { source: string }[]): Result[] {
+  const { line, sources } = unpack(text)
+  // Made below, on the other side of the thread.
+  const results = JSON.parse(line) as (Exclude<Result, { kind: 'kept' }> | Kept)[]
+  return results.map((result, at) => {
+    if (result.kind !== 'kept') return result
+    const { same, ...kept } = result
+    return { ...kept, source: (same ? documents[at]?.source : sources[at]) ?? '' }
   })
-  return { line, sources }
+}
+
+type Kept = { kind: 'kept'; id: string; routing?: string; same?: true }
+
+const pack = (line: unknown, texts: readonly string[]) =>
+  `${JSON.stringify(line)}\n${texts.map(({ length }) => length).join(' ')}\n${texts.join('')}`
+
+function unpack(text: string): { line: string; sources: string[] } {
+  const [end, lengthsEnd] = [text.indexOf('\n'), text.indexOf('\n', text.indexOf('\n') + 1)]
+  const lengths = text.slice(end + 1, lengthsEnd).split(' ')
+  let at = lengthsEnd + 1
+  const sources = lengths.map((length) => {
+    at += Number(length)
+    return text.slice(at - Number(length), at)
+  })
+  return { line: text.slice(0, end), sources }
 }
 
 /** Numbers that a double would change travel as marked strings, wherever user code puts them, and come back as digits. */
@@ -89,55 +101,62 @@ export const documentLane: Lane = {
   read(told, item) {
     const { sources } = unpack(item)
     // What the guest below gives.
-    const results = JSON.parse(told) as Told[]
-    const settled = results.map((result) => settle(result, sources))
-    const line = settled.map((result) =>
-      result.kind === 'kept' ? { ...result, source: undefined, length: result.source.length } : result,
-    )
-    const texts = settled.map((result) => (result.kind === 'kept' ? result.source : ''))
-    return [`${JSON.stringify(line)}\n${texts.join('')}`]
+    const results = (JSON.parse(told) as Told[]).map((result, at) => settle(result, sources[at] ?? ''))
+    const line = results.map((result): object => {
+      if (result.kind !== 'kept') return result
+      const { source, ...kept } = result
+      return source === null ? { ...kept, same: true } : kept
+    })
+    return [pack(line, results.map(textOf))]
   },
 }
 
 type Made = {
   id: unknown
   routing?: unknown
-  /** The document whose source it is, with its changes; or a source of its own. */
-  at?: number
+  /** What became of the members of its own source, or a source of its own. */
   changes?: [string, string | null][]
   source?: string
 }
 type Told = { error?: string; items?: Made[] }
 
-function settle({ error, items = [] }: Told, sources: readonly string[]): Result {
+/** A source of null is the one that went in. */
+type Settled =
+  | Exclude<Result, { kind: 'kept' }>
+  | { kind: 'kept'; id: string; routing?: string; source: string | null }
+
+const textOf = (settled: Settled) => (settled.kind === 'kept' ? (settled.source ?? '') : '')
+
+function settle({ error, items = [] }: Told, source: string): Settled {
   if (error !== undefined) return failed('transform_failed', error.slice(0, 1_000))
   const [made] = items
   if (made === undefined) return { kind: 'dropped' }
   if (items.length > 1)
     return failed('transform_result', 'It made several documents of one, which cannot be accounted for')
-  const { id, routing, at, changes = [] } = made
-  if (typeof id !== 'string' || id === '' || (at === undefined && made.source === undefined))
+  const { id, routing, changes } = made
+  if (typeof id !== 'string' || id === '' || (changes === undefined && made.source === undefined))
     return failed('transform_result', 'It returned no item with an id and a source')
-  const source = at === undefined ? restoreNumbers(made.source ?? '') : changed(sources[at] ?? '', changes)
-  if (source === null) return failed('source_not_json', 'The source is no JSON object')
-  return { kind: 'kept', id, ...(typeof routing === 'string' ? { routing } : {}), source }
-}
-
-function changed(source: string, changes: [string, string | null][]): string | null {
-  if (changes.length === 0) return source
+  const kept = { kind: 'kept' as const, id, ...(typeof routing === 'string' ? { routing } : {}) }
+  if (changes === undefined) return { ...kept, source: restoreNumbers(made.source ?? '') }
+  if (changes.length === 0) return { ...kept, source: null }
   const members = membersOf(source)
-  if (members === null) return null
+  if (members === null) return failed('source_not_json', 'The source is no JSON object')
   const restored = changes.map(([key, text]): [string, string | null] => [key, text && restoreNumbers(text)])
-  return withChanges(source, members, new Map(restored))
+  return { ...kept, source: withChanges(source, members, new Map(restored)) }
 }
 
-function failed(errorType: string, reason: string): Result {
-  return { kind: 'failed', errorType, reason }
+function failed(errorType: string, reason: string) {
+  return { kind: 'failed' as const, errorType, reason }
 }
 
-type Source = Record<string, unknown>
 type Item = Record<string, unknown> & { source: unknown }
-type State = { at: string; values: Map<string, unknown>; loaded: Set<string>; gone: Set<string> }
+/** Of one source: what was set or looked into, which of it came from the text, and what was deleted. */
+type State = {
+  at: string
+  values: Map<string, unknown>
+  loaded: Set<string> | null
+  gone: Set<string> | null
+}
 
 /**
  * Runs within the interpreter, from its own text, so it leans on nothing outside. `keys` and `member` are the answers
@@ -148,16 +167,17 @@ function guest(codes: string[], evaluate: (code: string) => unknown): (text: str
   const { keys, member } = outside
   for (const name of ['keys', 'member']) delete outside[name]
   const { parse, stringify } = JSON
-  const states = new WeakMap<object, State>()
+  const { isArray } = Array
   const inherited = Object.prototype as unknown as Record<PropertyKey, unknown>
 
   const load = (state: State, key: string) => {
-    const text = state.gone.has(key) ? undefined : member?.(state.at, key)
+    const text = state.gone?.has(key) ? undefined : member?.(state.at, key)
     if (text === undefined) return undefined
     const value: unknown = parse(text)
     // An object may be changed from within, so what was handed out is kept.
     if (typeof value === 'object' && value !== null) {
       state.values.set(key, value)
+      state.loaded ??= new Set()
       state.loaded.add(key)
     }
     return { value }
@@ -169,15 +189,15 @@ function guest(codes: string[], evaluate: (code: string) => unknown): (text: str
   const put = (state: State, key: PropertyKey, value: unknown) => {
     if (typeof key !== 'string') return false
     state.values.set(key, value)
-    state.loaded.delete(key)
-    state.gone.delete(key)
+    state.loaded?.delete(key)
+    state.gone?.delete(key)
     return true
   }
   const keysOf = (state: State): string[] => {
     const text = keys?.(state.at)
     if (text === undefined) throw new TypeError('the source is no JSON object')
     const all = new Set<string>(parse(text) as string[])
-    for (const key of state.gone) all.delete(key)
+    for (const key of state.gone ?? []) all.delete(key)
     for (const key of state.values.keys()) all.add(key)
     return [...all]
   }
@@ -187,7 +207,8 @@ function guest(codes: string[], evaluate: (code: string) => unknown): (text: str
     has: (state, key) => own(state, key) !== undefined || key in inherited,
     deleteProperty: (state, key) => {
       state.values.delete(String(key))
-      state.loaded.delete(String(key))
+      state.loaded?.delete(String(key))
+      state.gone ??= new Set()
       state.gone.add(String(key))
       return true
     },
@@ -201,16 +222,12 @@ function guest(codes: string[], evaluate: (code: string) => unknown): (text: str
     setPrototypeOf: () => false,
     preventExtensions: () => false,
   }
-  const sourceOf = (at: number): Source => {
-    const state = { at: String(at), values: new Map(), loaded: new Set<string>(), gone: new Set<string>() }
-    const source = new Proxy(state, handler) as unknown as Source
-    states.set(source, state)
-    return source
-  }
   const isTouched = (state: State, key: string, text: string) =>
-    !state.loaded.has(key) || text !== stringify(parse(member?.(state.at, key) ?? 'null'))
+    !state.loaded?.has(key) || text !== stringify(parse(member?.(state.at, key) ?? 'null'))
   const changesOf = (state: State) => {
-    const changes: [string, string | null][] = [...state.gone].map((key) => [key, null])
+    const changes: [string, string | null][] = []
+    if (state.gone !== null) for (const key of state.gone) changes.push([key, null])
+    if (state.values.size === 0) return changes
     for (const [key, value] of state.values) {
       const text: string | undefined = stringify(value)
       if (text === undefined) changes.push([key, null])
@@ -218,10 +235,10 @@ function guest(codes: string[], evaluate: (code: string) => unknown): (text: str
     }
     return changes
   }
-  const tell = (item: Item | null) => {
+  /** `mine` is the source that went in, by its state. */
+  const tell = (item: Item | null, mine: unknown, state: State) => {
     const { id, routing, source } = item ?? ({} as Item)
-    const state = typeof source === 'object' && source !== null ? states.get(source) : undefined
-    if (state) return { id, routing, at: Number(state.at), changes: changesOf(state) }
+    if (source === mine) return { id, routing, changes: changesOf(state) }
     const isObject = typeof source === 'object' && source !== null
     return { id, routing, source: isObject ? stringify(source) : undefined }
   }
@@ -232,24 +249,33 @@ function guest(codes: string[], evaluate: (code: string) => unknown): (text: str
     const value = evaluate(code)
     return (typeof value === 'function' ? value : scope.transform) as (item: Item) => Item | Item[] | null
   })
+  // Loops, because a call for each document is what costs in an interpreter.
   const pass = (item: Item) => {
     let left = [item]
-    for (const each of made)
-      left = left.flatMap((one) => {
-        const result = each(one)
+    for (let at = 0; at < made.length; at++) {
+      const next: Item[] = []
+      for (let one = 0; one < left.length; one++) {
+        const result = made[at]?.(left[one] as Item)
         if (result === undefined) throw new TypeError('it returned nothing: return the item or null')
-        return result === null ? [] : result
-      })
+        if (isArray(result)) next.push(...result)
+        else if (result !== null) next.push(result)
+      }
+      left = next
+    }
     return left
   }
-  return (heads) =>
-    stringify(
-      (parse(heads) as Record<string, unknown>[]).map(({ length: _, ...head }, at) => {
-        try {
-          return { items: pass({ ...head, source: sourceOf(at) }).map(tell) }
-        } catch (error) {
-          return { error: String(error) }
-        }
-      }),
-    )
+  const one = (item: Item, at: number): Told => {
+    const state: State = { at: String(at), values: new Map(), loaded: null, gone: null }
+    const mine = new Proxy(state, handler)
+    item.source = mine
+    try {
+      const left = pass(item)
+      const items: Made[] = []
+      for (let each = 0; each < left.length; each++) items.push(tell(left[each] ?? null, mine, state))
+      return { items }
+    } catch (error) {
+      return { error: String(error) }
+    }
+  }
+  return (heads) => stringify((parse(heads) as Item[]).map(one))
 }

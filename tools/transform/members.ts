@@ -31,18 +31,36 @@ export function membersOf(text: string): Map<string, Member> | null {
   }
 }
 
-/** The object with these members changed, added or gone; every other one stands there byte for byte. */
+/**
+ * The object with these members changed, added or gone. The text around them stays byte for byte, but where a member
+ * goes: then the others are set side by side, each as it was.
+ */
 export function withChanges(text: string, members: ReadonlyMap<string, Member>, changes: Changes): string {
-  const parts: string[] = []
-  for (const { key, keyStart, start, end } of members.values()) {
-    const changed = changes.get(key)
-    if (changed === undefined) parts.push(text.slice(keyStart, end))
-    else if (changed !== null) parts.push(text.slice(keyStart, start) + changed)
+  const places = [...members.values()]
+  const added = [...changes].flatMap(([key, value]) =>
+    value === null || members.has(key) ? [] : [`${JSON.stringify(key)}:${value}`],
+  )
+  if ([...changes.values()].includes(null)) {
+    const left = places.flatMap(({ key, keyStart, start, end }) => {
+      const changed = changes.get(key)
+      if (changed === null) return []
+      return [changed === undefined ? text.slice(keyStart, end) : text.slice(keyStart, start) + changed]
+    })
+    return `{${[...left, ...added].join(',')}}`
   }
-  for (const [key, value] of changes)
-    if (value !== null && !members.has(key)) parts.push(`${JSON.stringify(key)}:${value}`)
-  return `{${parts.join(',')}}`
+  let made = ''
+  let at = 0
+  for (const { key, start, end } of places.filter(({ key }) => changes.has(key)).sort(byPlace)) {
+    made += text.slice(at, start) + changes.get(key)
+    at = end
+  }
+  const [last] = places.sort(byPlace).slice(-1)
+  const end = last?.end ?? text.indexOf('{') + 1
+  if (added.length === 0) return made + text.slice(at)
+  return `${made}${text.slice(at, end)}${last ? ',' : ''}${added.join(',')}${text.slice(end)}`
 }
+
+const byPlace = (one: Member, other: Member) => one.start - other.start
 
 function keyOf(quoted: string): string | null {
   if (!quoted.includes('\\')) return quoted.slice(1, -1)

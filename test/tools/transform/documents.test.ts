@@ -20,7 +20,7 @@ test('a source that is not touched leaves as it came, spaces and all', async () 
 
 test('a member is set, and every other one keeps its bytes', async () => {
   expect(await pass('(item) => { item.source.migrated = true; return item }', big)).toEqual([
-    '{"a":1.0,"n":9007199254740993,"deep":{"price":3.10,"id":9007199254740993},"s":"}\\"{","migrated":true}',
+    '{ "a":1.0, "n":9007199254740993, "deep":{"price":3.10,"id":9007199254740993}, "s":"}\\"{","migrated":true }',
   ])
 })
 

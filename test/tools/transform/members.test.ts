@@ -49,11 +49,26 @@ test('changes are made, and every other member stays byte for byte', () => {
   expect(changed).toBe('{"a" : 2,"b":[1.50, {"c":"}"}],"d":9007199254740993,"n\\"":{}}')
 })
 
+test('where no member goes, the text around the changes stays too', () => {
+  const text = '{ "a" : 1.0 , "b":[1.50] \n, "a":2 } '
+  const members = membersOf(text)
+  if (!members) throw new Error('no members')
+  const changes = [
+    ['n', '{}'],
+    ['a', '3'],
+    ['b', '[]'],
+  ] as const
+
+  expect(withChanges(text, members, new Map(changes))).toBe('{ "a" : 1.0 , "b":[] \n, "a":3,"n":{} } ')
+  expect(withChanges(' { } ', new Map(), new Map([['n', '1']]))).toBe(' {"n":1 } ')
+})
+
 test('of two members of one name the last counts', () => {
   const text = '{"a":1,"b":2,"a":3}'
   const members = membersOf(text)
 
-  expect(members && withChanges(text, members, new Map())).toBe('{"a":3,"b":2}')
+  expect(members && withChanges(text, members, new Map([['b', null]]))).toBe('{"a":3}')
+  expect(members && withChanges(text, members, new Map([['a', '4']]))).toBe('{"a":1,"b":2,"a":4}')
 })
 
 test.each([
