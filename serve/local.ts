@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { type Config, parseConfig } from '../shared/config.ts'
+import { takeOver } from '../shared/db/take-over.ts'
 import { ensureAdmin, oneTimeCode } from './parts/admin.ts'
 import { createApi, listen, portTaken } from './parts/api.ts'
 import { listenForEvents } from './parts/bell.ts'
@@ -41,6 +42,8 @@ await runDoor(async () => {
     ownPorts: () => [own],
     apiUrl: base,
   })
+  // The lock says that nobody else uses this folder: what its last process held goes on at once.
+  if (postgres) await takeOver(context.db)
   const adminToken =
     config.MA_ADMIN_TOKEN ??
     keptSecret(join(dataDir, 'admin-token'), () => `ma_${randomBytes(32).toString('base64url')}`)
