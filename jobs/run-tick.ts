@@ -19,6 +19,8 @@ import { type JobContext, job } from './job.ts'
 
 /** A run that came to another phase goes on at once: its next step need not wait for the next look. */
 const TURNS = 3
+/** Runs that this process looks at right now. The end of a child process asks for a look beside the one that is due. */
+const underWay = new Set<string>()
 const COUNTED_AT_ONCE = 16
 const COUNT_TIMEOUT_MS = 5_000
 
@@ -29,6 +31,17 @@ const COUNT_TIMEOUT_MS = 5_000
  * are already changes nothing. A tick that is lost is queued again by the reconciliation.
  */
 export default job(runTick, async ({ runId }, context) => {
+  // The one under way queues the next; two at once would start a process twice.
+  if (underWay.has(runId)) return
+  underWay.add(runId)
+  try {
+    await look(runId, context)
+  } finally {
+    underWay.delete(runId)
+  }
+})
+
+async function look(runId: string, context: JobContext): Promise<void> {
   const { db, queues, engine, owner, log } = context
   let run = await holdRun(db, runId, owner)
   if (!run) log.debug('run has ended or is held by another process', { runId })
@@ -44,7 +57,7 @@ export default job(runTick, async ({ runId }, context) => {
   }
   const { rows } = await db.query(`select 1 from run where id = $1 and finished_at is null`, [runId])
   if (rows.length > 0) await queues.enqueue(db, runTick, { runId }, { startAfter: 1, singletonKey: runId })
-})
+}
 
 /** Keeps samples for rates, and the target's own counts. A target that does not answer stops nothing. */
 async function observe(context: JobContext, run: HeavyRun): Promise<void> {

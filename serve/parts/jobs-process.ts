@@ -4,7 +4,7 @@ import { type Job as BossJob, PgBoss } from 'pg-boss'
 import { jobs } from '../../jobs/index.ts'
 import type { Job, JobContext } from '../../jobs/job.ts'
 import { CLAIM_SECONDS } from '../../shared/db/runs.ts'
-import { runsReconcile, workflowPoll } from '../../shared/queue/queues.ts'
+import { runsReconcile, runTick, workflowPoll } from '../../shared/queue/queues.ts'
 import { argoEngine } from '../../shared/workflows/argo-engine.ts'
 import { localEngine } from '../../shared/workflows/local.ts'
 import type { Context } from './context.ts'
@@ -15,7 +15,14 @@ const WORKERS: Record<string, number> = { 'metadata-start': 4, 'run-tick': 4, 'w
 /** Starts the workers. `stop` lets running jobs check out: light runs release their claim and go on elsewhere. */
 export async function startJobs(context: Context, apiUrl: () => string): Promise<{ stop(): Promise<void> }> {
   const { log, db, queues, workflows } = context
-  const processes = childProcesses(log)
+  // The next step of a run need not wait for the next look. Where this is lost, that look comes all the same.
+  const ended = (key: string) => {
+    const [runId = ''] = key.split('/')
+    queues
+      .enqueue(db, runTick, { runId }, { singletonKey: `${runId}/ended` })
+      .catch((error: unknown) => log.info('cannot queue a look at once', { process: key, error }))
+  }
+  const processes = childProcesses({ log, dataDir: context.config.MA_DATA_DIR, ended })
   const engine = workflows ? argoEngine({ db, workflows }) : localEngine({ db, processes, apiUrl })
   const owner = `${hostname()}-${process.pid}-${crypto.randomUUID().slice(0, 8)}`
   const ending = new AbortController()

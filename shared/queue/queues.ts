@@ -48,7 +48,7 @@ export const metadataStart: Queue<{ runId: string }> = {
 export const runTick: Queue<{ runId: string }> = {
   name: 'run-tick',
   input: RunInput,
-  // `short` with the run as singleton key: at most one tick of a run waits.
+  // `short` with the run as singleton key: at most one tick of a run waits, and one more where a process has ended.
   options: { retryLimit: 3, retryDelay: 2, expireInSeconds: 60, policy: 'short', notify: true },
 }
 
