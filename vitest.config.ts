@@ -1,5 +1,9 @@
+import { join } from 'node:path'
 import solid from 'vite-plugin-solid'
 import { defineConfig } from 'vitest/config'
+
+// Processes that tests start compile what one before them has compiled only once.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled')
 
 // A machine that runs fourteen engines on two cores may stall a test once; a second failure is a failure.
 const retry = process.env.CI ? 2 : 0
@@ -17,7 +21,8 @@ const postgres = [
 // with Argo Workflows and the engines.
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // Suites wait for engines and processes more than they compute.
+    maxWorkers: 3,
     projects: [
       {
         test: {

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type EngineName, needs } from '../rigs/engines.ts'
+import { engines, needs } from '../rigs/engines.ts'
 import { wipe } from '../rigs/wipe.ts'
 import { targetLines } from '../tools/rfs/load.ts'
 import { ask } from '../tools/snapshot/source-engine.ts'
@@ -19,9 +19,7 @@ import {
 } from './backfill-journey.ts'
 import { expectStatus, listItems, moveMetadata, type OwnUser, startUser } from './journey.ts'
 
-const sources: EngineName[] = ['es7', 'es6']
-
-for (const name of sources) {
+for (const name of engines('es7', 'es6')) {
   const rigs = await needs(name, 'os2')
   describe.skipIf(!rigs.available)(`5,000 documents of ${name} moved to OpenSearch 2.19`, () => {
     const index = newName(`shelf-${name}`)

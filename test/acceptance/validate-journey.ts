@@ -62,7 +62,7 @@ export const checkOf = ({ checks }: Validation, id: string, scope?: string): Loo
 export const idsAt = ({ checks }: Validation, status: string): string[] =>
   checks.filter((check) => check.status === status).map(({ id, scope }) => `${id} ${scope}`)
 
-/** Snapshot, metadata and backfill of one index, all through the product. */
+/** Snapshot, metadata and backfill of one index, all through the product; drift then leaves out what other suites have. */
 export async function moveShelf(
   user: OwnUser,
   rigs: { source: Rig; target: Rig },
@@ -74,7 +74,8 @@ export async function moveShelf(
   await givenShelf(user, session, rigs, path)
   const taken = await takeSnapshot(user, session, [index])
   if (taken.status !== 'Completed') throw new Error(`snapshot: ${JSON.stringify(taken).slice(0, 2_000)}`)
-  const moved = await moveMetadata(user, session, { dryRun: false, selection: only })
+  const own = { templates: only, componentTemplates: only, pipelines: only, allowEmpty: true }
+  const moved = await moveMetadata(user, session, { dryRun: false, selection: only, ...own })
   if (moved.status !== 'Completed') throw new Error(`metadata: ${JSON.stringify(moved).slice(0, 2_000)}`)
   const backfill = backfillOf(user, session)
   await backfill.start({ selection: only, workers: 2 })

@@ -12,6 +12,7 @@ import {
   truthOf,
 } from '../acceptance/backfill-journey.ts'
 import { expectStatus, type Loose, moveMetadata } from '../acceptance/journey.ts'
+import { checkOf, validationOf } from '../acceptance/validate-journey.ts'
 import { needs } from '../rigs/engines.ts'
 import { wipe } from '../rigs/wipe.ts'
 import { hasArgo, type Ship, startShip } from './rig.ts'
@@ -22,6 +23,7 @@ const rigs = await needs(...(argo ? (['es7', 'os2'] as const) : []))
 describe.skipIf(!argo || !rigs.available)('a backfill as a workflow', () => {
   const index = newName('shelf')
   const only = { include: [index] }
+  const session = newName('whole')
   let ship: Ship
   let truth: string[] = []
 
@@ -37,7 +39,6 @@ describe.skipIf(!argo || !rigs.available)('a backfill as a workflow', () => {
 
   test('two workers in pods move every document, and the run is proven', async () => {
     const { user, rig } = ship
-    const session = newName('whole')
     await givenShelf(user, session, { source: rigs.es7, target: rigs.os2 }, join(rigs.es7.repo, index))
     expect(await takeSnapshot(user, session, [index])).toMatchObject({ status: 'Completed' })
     await moveMetadata(user, session, { dryRun: false, selection: only })
@@ -56,5 +57,27 @@ describe.skipIf(!argo || !rigs.available)('a backfill as a workflow', () => {
     const logs: Loose = await expectStatus(200, user.call('GET', `/runs/${run.id}/logs?limit=500`))
     const workers = new Set(logs.items.map(({ worker }: Loose) => worker))
     expect([...workers].some((worker) => String(worker).startsWith(`backfill-${run.id}-work-`))).toBe(true)
+  })
+
+  test('its validation is a workflow too: pods compare every document, and the certificate says so', async () => {
+    const { user, rig } = ship
+    const validation = validationOf(user, session)
+
+    const whole = await validation.whole(['counts', 'documents'], { workers: 2 })
+
+    expect(whole.status.status, JSON.stringify(whole.run.error)).toBe('Completed')
+    expect(whole.run).toMatchObject({
+      action: 'validate',
+      workflow: { engine: 'argo', namespace: rig.namespace, name: `validate-${whole.run.id}` },
+    })
+    expect(checkOf(whole, 'documents.content', `index:${index}`)).toMatchObject({
+      status: 'pass',
+      evidence: {
+        equation: { truth: truth.length, equal: truth.length, different: 0, missing: 0, extra: 0 },
+      },
+    })
+    const logs: Loose = await expectStatus(200, user.call('GET', `/runs/${whole.run.id}/logs?limit=500`))
+    const pods = logs.items.map(({ worker }: Loose) => String(worker))
+    expect(pods.some((pod: string) => pod.startsWith(`validate-${whole.run.id}-work-`))).toBe(true)
   })
 })

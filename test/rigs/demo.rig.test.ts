@@ -6,13 +6,14 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { missingFor } from './engine.ts'
+import { hasTime } from './engines.ts'
 
 const demo = join(import.meta.dirname, 'demo.ts')
 const missing = (await missingFor('es7')) ?? (await missingFor('os2'))
 if (missing && process.env.REQUIRE_RIGS === '1')
   throw new Error(`REQUIRE_RIGS=1, but this suite needs ${missing}`)
 
-describe.skipIf(missing)('the demo', () => {
+describe.skipIf(missing || !hasTime('the demo'))('the demo', () => {
   test('comes up with a session whose migration completes, and ends without a trace', async () => {
     const child = start({ MA_PORT: '0' })
     const lines = await linesUntil(child, /^Migration Assistant is ready: /)

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { missingFor, startEngine } from './engine.ts'
-import { needs } from './engines.ts'
+import { hasTime, needs } from './engines.ts'
 import { wipe } from './wipe.ts'
 
 const missing = await missingFor('es7')
@@ -30,7 +30,7 @@ async function answers(url: string): Promise<boolean> {
   )
 }
 
-describe.skipIf(missing)('an engine', () => {
+describe.skipIf(missing || !hasTime('an engine of its own'))('an engine', () => {
   test('keeps its data between starts, and takes settings', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'engine-rig-'))
     onTestFinished(() => rm(dataDir, { recursive: true }))

@@ -57,11 +57,19 @@ export async function needs<Name extends EngineName>(...names: Name[]): Promise<
   return { ...Object.fromEntries(rigs), available: reason === null, reason } as Rigs<Name>
 }
 
-/** Whether suites that take minutes are meant too: `.ci/run` and `npm run chaos` set MA_TEST_LONG=1. */
+const isLong = process.env.MA_TEST_LONG === '1'
+
+/** Whether what takes long is meant too: `.ci/run` and `npm run chaos` set MA_TEST_LONG=1. */
 export function hasTime(suite: string): boolean {
-  const meant = process.env.MA_TEST_LONG === '1'
-  if (!meant) console.warn(`skipped: ${suite} takes minutes, and needs MA_TEST_LONG=1`)
-  return meant
+  if (!isLong) console.warn(`skipped: ${suite} takes long, and needs MA_TEST_LONG=1`)
+  return isLong
+}
+
+/** The engines of a suite that asks the same of each: where time is short the first, and those that were named by address. */
+export function engines<Name extends EngineName>(...names: Name[]): Name[] {
+  return names.filter(
+    (name, at) => at === 0 || isLong || process.env[`MA_TEST_${name.toUpperCase()}_URL`] !== undefined,
+  )
 }
 
 /** One engine, or what would be needed to have it. */

@@ -1,4 +1,4 @@
-// Seeds of the simulator: `MA_SIM_SEED=17` plays one again, `MA_SIM_SEEDS=1000` plays more of them.
+// Seeds of the simulator: `MA_SIM_SEED=17` plays one again, `MA_SIM_SEEDS=1000` plays more of them; CI plays 200.
 import { beforeAll, expect, test } from 'vitest'
 import { startApp, type TestApp } from '../../harness/app.ts'
 import { cleanUpAfterAll } from '../../runtimes/clean-up.ts'
@@ -6,9 +6,8 @@ import { type SimClock, simDatabase } from '../../sim/sim-database.ts'
 import { type Outcome, simulate } from '../../sim/simulate.ts'
 
 const only = process.env.MA_SIM_SEED
-const seeds = only
-  ? [Number(only)]
-  : Array.from({ length: Number(process.env.MA_SIM_SEEDS ?? 200) }, (_, n) => n)
+const many = Number(process.env.MA_SIM_SEEDS ?? (process.env.MA_TEST_LONG === '1' ? 200 : 50))
+const seeds = only ? [Number(only)] : Array.from({ length: many }, (_, n) => n)
 const BLOCK = 25
 const blocks = Array.from({ length: Math.ceil(seeds.length / BLOCK) }, (_, n) =>
   seeds.slice(n * BLOCK, (n + 1) * BLOCK),

@@ -7,7 +7,7 @@ import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BackfillPlan } from '../../../shared/domain/backfill.ts'
 import { startEngine } from '../../rigs/engine.ts'
-import { needs } from '../../rigs/engines.ts'
+import { hasTime, needs } from '../../rigs/engines.ts'
 import { ask, noise, openEngine, TruthIndex, takeSnapshot } from '../snapshot/source-engine.ts'
 import { controlPlane } from './control-plane.ts'
 import { load, targetLines } from './load.ts'
@@ -205,27 +205,30 @@ describe.skipIf(!rigs.available)('a backfill of 6,000 documents from es7 into os
     plane.stop()
   })
 
-  test('a target that restarts in the middle is waited for', async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'rfs-target-'))
-    const first = await startEngine('os2', { dataDir })
-    await remake({ n: { type: 'keyword' } }, first.url)
-    const run = load(config({ batchBytes: 65_536, rateLimit: { documents: 800 } }, first.url))
-    for (let count = 0; count < 1_000; await sleep(200)) {
-      await ask(first.url, 'POST', `/${index}/_refresh`)
-      ;({ count } = await ask<{ count: number }>(first.url, 'GET', `/${index}/_count`))
-    }
+  test.skipIf(!hasTime('a target that restarts'))(
+    'a target that restarts in the middle is waited for',
+    async () => {
+      const dataDir = await mkdtemp(join(tmpdir(), 'rfs-target-'))
+      const first = await startEngine('os2', { dataDir })
+      await remake({ n: { type: 'keyword' } }, first.url)
+      const run = load(config({ batchBytes: 65_536, rateLimit: { documents: 800 } }, first.url))
+      for (let count = 0; count < 1_000; await sleep(200)) {
+        await ask(first.url, 'POST', `/${index}/_refresh`)
+        ;({ count } = await ask<{ count: number }>(first.url, 'GET', `/${index}/_count`))
+      }
 
-    await first.stop()
-    const second = await startEngine('os2', { dataDir, port: Number(new URL(first.url).port) })
-    const { code, lines } = await run
+      await first.stop()
+      const second = await startEngine('os2', { dataDir, port: Number(new URL(first.url).port) })
+      const { code, lines } = await run
 
-    expect(code).toBe(0)
-    const waited = lines.flatMap(({ type, waitingFor }) =>
-      type === 'progress' && waitingFor ? [waitingFor] : [],
-    )
-    expect(JSON.stringify(waited)).toMatch(/target_unreachable|target_red/)
-    expect(await targetLines(second.url, index)).toEqual(truth)
-    await second.stop()
-    await rm(dataDir, { recursive: true, force: true })
-  })
+      expect(code).toBe(0)
+      const waited = lines.flatMap(({ type, waitingFor }) =>
+        type === 'progress' && waitingFor ? [waitingFor] : [],
+      )
+      expect(JSON.stringify(waited)).toMatch(/target_unreachable|target_red/)
+      expect(await targetLines(second.url, index)).toEqual(truth)
+      await second.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  )
 })

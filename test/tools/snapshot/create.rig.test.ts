@@ -8,7 +8,7 @@ import { clusterConnector } from '../../../shared/cluster/connect.ts'
 import { type SnapshotAssignment, SnapshotParams } from '../../../shared/domain/snapshot.ts'
 import { REQUEST_ARTIFACT, runSnapshot } from '../../../tools/snapshot/create.ts'
 import { abortLeftBehind } from '../../../tools/snapshot/stop.ts'
-import { needs } from '../../rigs/engines.ts'
+import { engines, needs } from '../../rigs/engines.ts'
 import { type Recorder, recorder } from '../metadata/recorder.ts'
 import { ask, type Engine, noise, openEngine, TruthIndex } from './source-engine.ts'
 
@@ -71,7 +71,7 @@ function take(
 const remove = (task: SnapshotAssignment) =>
   ask(task.source.endpoint, 'DELETE', `/_snapshot/migration-assistant-${task.params.repository}`)
 
-describe.skipIf(!rigs.available).each(['es6', 'es7', 'os2'] as const)('%s', (name) => {
+describe.skipIf(!rigs.available).each(engines('es7', 'es6', 'os2'))('%s', (name) => {
   const { url, repo } = rigs[name]
 
   test('a snapshot holds what was selected, is told shard by shard, and is listed from its files alone', async () => {

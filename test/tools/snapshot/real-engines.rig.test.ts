@@ -1,6 +1,6 @@
 // Snapshots of real engines, read back and held against the bytes that were indexed.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type EngineName, needs } from '../../rigs/engines.ts'
+import { engines, needs } from '../../rigs/engines.ts'
 import { runTool, truthOf } from './run-tool.ts'
 import {
   ask,
@@ -13,9 +13,7 @@ import {
   takeSnapshot,
 } from './source-engine.ts'
 
-const engines: EngineName[] = ['es5', 'es6', 'es7', 'es717', 'es8', 'os1', 'os2', 'os3']
-
-for (const name of engines) {
+for (const name of engines('es7', 'es5', 'es6', 'es717', 'es8', 'os1', 'os2', 'os3')) {
   const rigs = await needs(name)
   const rig = rigs[name]
   describe.skipIf(!rigs.available || rig.repo === '')(`a snapshot of ${name}`, () => {
