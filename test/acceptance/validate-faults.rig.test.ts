@@ -167,9 +167,11 @@ describe.skipIf(!rigs.available)(
         `drift.alias alias:${index}/${index}-few`,
         `drift.index ${scope}`,
       ])
-      const drift = checkOf(broken, 'drift.index').evidence.drift.map(({ path }: Loose) => path)
+      const drift = checkOf(broken, 'drift.index', scope).evidence.drift.map(({ path }: Loose) => path)
       expect(drift.every((path: string) => path.startsWith('settings.analysis.analyzer.mine'))).toBe(true)
-      expect(checkOf(broken, 'drift.alias').evidence.drift).toMatchObject([{ path: 'filter' }])
+      expect(checkOf(broken, 'drift.alias', `alias:${index}/${index}-few`).evidence.drift).toMatchObject([
+        { path: 'filter' },
+      ])
       expect(idsAt(broken, 'unknown')).toEqual([])
     })
 
