@@ -24,10 +24,7 @@ export const performBackfill: Perform<BackfillAssignment> = async (step, context
       const parts = await openWorker({ worker, assignment, workItems, report, client }, signal)
       const until = AbortSignal.any([signal, runningOut(assignment)])
       try {
-        report.log('info', 'worker started')
-        const code = await work(parts, (item, signals) => backfillTask(parts, item, signals), until)
-        report.log('info', code === 'done' ? 'worker ended: all is done' : 'worker checked out')
-        return code
+        return await work(parts, (item, signals) => backfillTask(parts, item, signals), until)
       } finally {
         await parts.close()
       }

@@ -20,12 +20,14 @@ export async function work(holder: Holder, taskOf: TaskOf, stop: AbortSignal): P
   const signal = AbortSignal.any([stop, own.signal])
   const running = new Set<Promise<void>>()
   let end: WorkEnd | null = null
+  holder.report.log('info', 'worker started')
   try {
     await loop()
   } finally {
     if (end === null) own.abort()
     await Promise.all(running)
   }
+  holder.report.log('info', end === 'done' ? 'worker ended: all is done' : 'worker checked out')
   return end ?? 'stopped'
 
   async function loop(): Promise<void> {
