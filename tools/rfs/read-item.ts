@@ -3,7 +3,7 @@ import type { LeasedItem } from '../../shared/domain/work-item.ts'
 import { LARGEST_DOCUMENT, lineOf } from './document-lines.ts'
 import type { ItemSink } from './item-sink.ts'
 import type { OpenShard } from './shards.ts'
-import { DocumentStage } from './stage.ts'
+import { DocumentStage, type Staged } from './stage.ts'
 import type { WorkerParts } from './worker-parts.ts'
 
 /** A batch that fills slowly is sent at this age, so that little is lost with the worker. */
@@ -48,7 +48,7 @@ export async function readDocuments(
       seen++
       if (stage) {
         stage.add(document, largestBody)
-        if (stage.isFull) await pass(stage, sink)
+        if (stage.isFull) await pass(await stage.turn(), sink)
       } else {
         const line = lineOf(document, largestBody)
         // Only a full batch waits: a promise per document would cost more than the document.
@@ -58,16 +58,16 @@ export async function readDocuments(
     if (signal.aborted) return seen
     if (seen >= limit) break
     if (sink.age > BATCH_AGE_MS) {
-      if (stage) await pass(stage, sink)
+      if (stage) await pass(await stage.rest(), sink)
       sink.flush(batch.to)
     }
   }
-  if (stage) await pass(stage, sink)
+  if (stage) await pass(await stage.rest(), sink)
   sink.flush(to)
   return seen
 }
 
-async function pass(stage: DocumentStage, sink: ItemSink): Promise<void> {
-  for (const { document, line } of await stage.take())
+async function pass(staged: readonly Staged[], sink: ItemSink): Promise<void> {
+  for (const { document, line } of staged)
     if (!sink.addNow(document, line)) await sink.addToNext(document, line)
 }

@@ -1,4 +1,5 @@
-// Documents on their way through a transform: hundreds are gathered, changed, and given on in their order.
+// Documents on their way through a transform: hundreds are gathered, changed, and given on in their order. While some
+// are in the sandbox, the next ones are read.
 import type { StoredDocument } from '../lucene/document.ts'
 import type { Line } from './bulk-batch.ts'
 import { lineOf, type Unsendable } from './document-lines.ts'
@@ -7,8 +8,8 @@ import { type DocumentTransform, TRANSFORM_BATCH } from './transform-documents.t
 export type Known = Pick<StoredDocument, 'doc' | 'id' | 'type' | 'routing' | 'sourceLength'>
 export type Staged = { document: Known; line: Line | Unsendable | 'dropped' }
 
-/** Gathered sources are held at once, so a few large ones are enough. */
-const STAGE_BYTES = 8 << 20
+/** Gathered sources are held at once, twice over, so a few large ones are enough. */
+const STAGE_BYTES = 4 << 20
 
 type Waiting = { document: Known; text: string | null; line: Unsendable | null }
 
@@ -17,6 +18,7 @@ export class DocumentStage {
   readonly #index: string
   #waiting: Waiting[] = []
   #bytes = 0
+  #inSandbox: Promise<Staged[]> = Promise.resolve([])
 
   constructor(transform: DocumentTransform, index: string) {
     this.#transform = transform
@@ -41,14 +43,29 @@ export class DocumentStage {
     }
   }
 
-  async take(): Promise<Staged[]> {
+  /** Sends what is gathered into the sandbox, and gives what was sent before. */
+  turn(): Promise<Staged[]> {
+    const before = this.#inSandbox
+    this.#inSandbox = this.#change()
+    // Whoever takes it learns of a failure; a reader that has ended for another reason takes nothing any more.
+    this.#inSandbox.catch(() => undefined)
+    return before
+  }
+
+  /** Everything that is left, in its order. */
+  async rest(): Promise<Staged[]> {
+    const before = await this.turn()
+    return [...before, ...(await this.turn())]
+  }
+
+  async #change(): Promise<Staged[]> {
     const waiting = this.#waiting
     this.#waiting = []
     this.#bytes = 0
     const asked = waiting.flatMap(({ document: { id, type, routing }, text }) =>
       text === null ? [] : [{ index: this.#index, id, type, routing, source: text }],
     )
-    const results = await this.#transform.apply(asked)
+    const results = asked.length === 0 ? [] : await this.#transform.apply(asked)
     let next = 0
     return waiting.map(({ document, text, line }) => {
       if (text === null) return { document, line: line ?? 'dropped' }
