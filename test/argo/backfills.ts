@@ -7,11 +7,13 @@ import {
   fillShelf,
   givenShelf,
   newName,
+  snapshotRef,
   takeSnapshot,
   truthOf,
 } from '../acceptance/backfill-journey.ts'
 import { expectStatus, type Loose, type OwnUser } from '../acceptance/journey.ts'
 import type { Rig } from '../rigs/engines.ts'
+import { wipe } from '../rigs/wipe.ts'
 
 export type Shelf = { index: string; truth: string[]; ends: { source: Rig; target: Rig }; path: string }
 
@@ -25,6 +27,12 @@ export async function givenSnapshot(user: OwnUser, ends: Shelf['ends'], document
   const taken = await takeSnapshot(user, session, [index])
   if (taken.status !== 'Completed') throw new Error(`the snapshot ended ${taken.status}`)
   return { index, truth, ends, path }
+}
+
+/** Takes the documents away, and the name under which the source knew the repository: the next shelf lies elsewhere. */
+export async function removeShelf({ index, ends: { source, target } }: Shelf): Promise<void> {
+  const repository = `migration-assistant-${snapshotRef.repository}`
+  await Promise.all([wipe(source, index), wipe(target, index), wipe(source, repository)])
 }
 
 export type Move = { session: string; backfill: Backfill; run: Loose; issues(): Promise<Loose[]> }

@@ -12,8 +12,7 @@ import { argo } from '../../shared/workflows/argo.ts'
 import { kube } from '../../shared/workflows/kube.ts'
 import { expectStatus } from '../acceptance/journey.ts'
 import { needs } from '../rigs/engines.ts'
-import { wipe } from '../rigs/wipe.ts'
-import { givenSnapshot, type Shelf, slowly, startMove } from './backfills.ts'
+import { givenSnapshot, removeShelf, type Shelf, slowly, startMove } from './backfills.ts'
 import { killProduct } from './kills.ts'
 import { hasArgo, openPool, type Ship, startShip } from './rig.ts'
 
@@ -33,7 +32,7 @@ describe.skipIf(!hasCluster || !rigs.available)('the bars of the engine', () => 
   afterAll(async () => {
     await ship?.user.close()
     await ship?.rig.close()
-    if (shelf) await Promise.all([wipe(rigs.es7, shelf.index), wipe(rigs.os2, shelf.index)])
+    if (shelf) await removeShelf(shelf)
   })
 
   /** Runs that are open in sessions of their own. */

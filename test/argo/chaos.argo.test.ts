@@ -4,8 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { lacking } from '../acceptance/backfill-journey.ts'
 import { needs } from '../rigs/engines.ts'
-import { wipe } from '../rigs/wipe.ts'
-import { givenSnapshot, type Shelf, startMove } from './backfills.ts'
+import { givenSnapshot, removeShelf, type Shelf, startMove } from './backfills.ts'
 import { clusterParts, killClusterPart, killProduct, killWorker } from './kills.ts'
 import { hasArgo, type Ship, startShip } from './rig.ts'
 
@@ -25,7 +24,7 @@ describe.skipIf(!argo || !rigs.available)('a backfill under kill -9', () => {
   afterAll(async () => {
     await ship?.user.close()
     await ship?.rig.close()
-    if (shelf) await Promise.all([wipe(rigs.es7, shelf.index), wipe(rigs.os2, shelf.index)])
+    if (shelf) await removeShelf(shelf)
   })
 
   test('API and jobs, a worker, the controller, the kubelet, the API server: Completed, every document, one workflow', async () => {

@@ -3,8 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { lacking } from '../acceptance/backfill-journey.ts'
 import { expectStatus, type Loose } from '../acceptance/journey.ts'
 import { needs } from '../rigs/engines.ts'
-import { wipe } from '../rigs/wipe.ts'
-import { givenSnapshot, type Shelf, slowly, startMove } from './backfills.ts'
+import { givenSnapshot, removeShelf, type Shelf, slowly, startMove } from './backfills.ts'
 import { dumpOf, hasArgo, type Ship, startShip } from './rig.ts'
 
 const argo = hasArgo()
@@ -20,7 +19,7 @@ describe.skipIf(!argo || !rigs.available)('acting on a workflow', () => {
   afterAll(async () => {
     await ship?.user.close()
     await ship?.rig.close()
-    if (shelf) await Promise.all([wipe(rigs.es7, shelf.index), wipe(rigs.os2, shelf.index)])
+    if (shelf) await removeShelf(shelf)
   })
 
   const workflow = (id: string): Promise<Loose> =>

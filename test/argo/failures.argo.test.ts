@@ -2,8 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectStatus, type Loose } from '../acceptance/journey.ts'
 import { needs } from '../rigs/engines.ts'
-import { wipe } from '../rigs/wipe.ts'
-import { givenSnapshot, type Move, type Shelf, slowly, startMove } from './backfills.ts'
+import { givenSnapshot, type Move, removeShelf, type Shelf, slowly, startMove } from './backfills.ts'
 import { hasArgo, type Ship, startShip } from './rig.ts'
 
 const argo = hasArgo()
@@ -20,7 +19,7 @@ describe.skipIf(!argo || !rigs.available)('when Kubernetes refuses', () => {
   afterAll(async () => {
     await ship?.user.close()
     await ship?.rig.close()
-    if (shelf) await Promise.all([wipe(rigs.es7, shelf.index), wipe(rigs.os2, shelf.index)])
+    if (shelf) await removeShelf(shelf)
   })
 
   const move = (plan: object = {}) => startMove(ship.user, shelf, plan)
