@@ -58,7 +58,7 @@ export default defineConfig({
           name: 'rig',
           include: [rig],
           globalSetup: 'test/rigs/global-setup.ts',
-          // Two suites at a time share the engines: each keeps to names and repositories of its own.
+          // Suites share the engines, several at a time: each keeps to names and repositories of its own.
           sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 300_000,

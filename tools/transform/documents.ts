@@ -41,7 +41,8 @@ const pack = (line: unknown, texts: readonly string[]) =>
   `${JSON.stringify(line)}\n${texts.map(({ length }) => length).join(' ')}\n${texts.join('')}`
 
 function unpack(text: string): { line: string; sources: string[] } {
-  const [end, lengthsEnd] = [text.indexOf('\n'), text.indexOf('\n', text.indexOf('\n') + 1)]
+  const end = text.indexOf('\n')
+  const lengthsEnd = text.indexOf('\n', end + 1)
   const lengths = text.slice(end + 1, lengthsEnd).split(' ')
   let at = lengthsEnd + 1
   const sources = lengths.map((length) => {
