@@ -12,6 +12,8 @@ export type ClusterRequest = {
   contentType?: string
   /** Send the body compressed; worth it for large bodies over slow links. */
   gzip?: boolean
+  /** Whether the answer may come compressed, default true; not worth it for many large answers from near by. */
+  acceptGzip?: boolean
   signal?: AbortSignal
   /** Whole exchange with its retries, default 30,000. */
   timeoutMs?: number

@@ -163,7 +163,8 @@ async function outgoing(context: Context, request: ClusterRequest): Promise<Outg
   const query = Object.fromEntries(
     Object.entries(request.query ?? {}).map(([key, value]) => [key, String(value)]),
   )
-  const headers: Record<string, string> = { accept: 'application/json', 'accept-encoding': 'gzip' }
+  const encoding = request.acceptGzip === false ? 'identity' : 'gzip'
+  const headers: Record<string, string> = { accept: 'application/json', 'accept-encoding': encoding }
   if (request.body !== undefined) headers['content-type'] = request.contentType ?? 'application/json'
   if (request.body !== undefined && request.gzip) headers['content-encoding'] = 'gzip'
   const wire = { method: request.method, path, query, headers, body: request.body }

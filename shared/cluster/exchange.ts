@@ -53,7 +53,8 @@ class Incoming implements Dispatcher.DispatchHandler {
   readonly answer = this.#done.promise
   readonly #origin: string
   readonly #limits: Limits
-  readonly #chunks: Buffer[] = []
+  /** The body so far, in `#size` bytes: of the length that was told, or grown as it comes. */
+  #body = Buffer.alloc(0)
   #size = 0
   #sent = false
   #failed = false
@@ -101,18 +102,31 @@ class Incoming implements Dispatcher.DispatchHandler {
     if (status < 200) return
     this.#status = status
     this.#headers = toHeaders(headers)
-    if (Number(this.#headers.get('content-length')) > this.#limits.maxBytes) this.fail(this.#tooLarge())
+    const length = Number(this.#headers.get('content-length'))
+    if (length > this.#limits.maxBytes) this.fail(this.#tooLarge())
+    // Filled as it comes: pieces kept until the end would need the memory of the answer twice.
+    else if (length > 0) this.#body = Buffer.allocUnsafeSlow(length)
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer) {
+    if (this.#size + chunk.length > this.#limits.maxBytes) this.fail(this.#tooLarge())
+    if (this.#failed) return
+    if (this.#size + chunk.length > this.#body.length) this.#grow(this.#size + chunk.length)
+    this.#body.set(chunk, this.#size)
     this.#size += chunk.length
-    if (this.#size > this.#limits.maxBytes) this.fail(this.#tooLarge())
-    if (!this.#failed) this.#chunks.push(chunk)
+  }
+
+  #grow(needed: number) {
+    const larger = Buffer.allocUnsafeSlow(
+      Math.max(needed, Math.min(this.#body.length * 2, this.#limits.maxBytes)),
+    )
+    larger.set(this.#body.subarray(0, this.#size))
+    this.#body = larger
   }
 
   onResponseEnd() {
     const headers = this.#headers ?? new Headers()
-    this.#done.resolve({ status: this.#status, headers, bytes: Buffer.concat(this.#chunks, this.#size) })
+    this.#done.resolve({ status: this.#status, headers, bytes: this.#body.subarray(0, this.#size) })
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error) {

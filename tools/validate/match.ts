@@ -43,8 +43,7 @@ export async function match(place: Place, batch: readonly SourceDocument[]): Pro
 
 function isSame(hasher: DocumentHasher, a: SourceDocument, b: Found): boolean {
   const id = encoder.encode(a.id)
-  const ours = Buffer.from(hashOf(hasher, id, a.routing, a.source))
-  return ours.equals(hashOf(hasher, id, b.routing, b.source))
+  return hashOf(hasher, id, a.routing, a.source) === hashOf(hasher, id, b.routing, b.source)
 }
 
 function differenceOf(index: string, { id, routing, source }: SourceDocument, found: Found): Difference {

@@ -29,6 +29,10 @@ export type Envelope = {
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
+const named = (key: string) => ({ key, bytes: Buffer.from(key) })
+/** The keys of a hit, most of them in every one: they are told apart without making text of them. */
+const HIT_KEYS = ['_index', '_id', '_score', '_source', 'sort', '_routing', '_type'].map(named)
+
 /** Walks over one answer. Throws `NotJson` where it is none. */
 export class SearchAnswer {
   readonly #bytes: Uint8Array
@@ -43,9 +47,11 @@ export class SearchAnswer {
     lastSort: null,
   }
   #at = 0
+  #lastSort: Uint8Array | null = null
 
   private constructor(bytes: Uint8Array, canonical: Canonicalizer | null, onHit: (hit: Hit) => void) {
-    this.#bytes = bytes
+    // Views of a plain array cost half of those of a Buffer.
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
     this.#canonical = canonical
     this.#onHit = onHit
   }
@@ -54,6 +60,8 @@ export class SearchAnswer {
   static read(bytes: Uint8Array, canonical: Canonicalizer | null, onHit: (hit: Hit) => void): Envelope {
     const answer = new SearchAnswer(bytes, canonical, onHit)
     answer.#members((key) => answer.#top(key))
+    const lastSort = answer.#lastSort
+    if (lastSort !== null) answer.#envelope.lastSort = Buffer.from(lastSort).toString('utf8')
     return answer.#envelope
   }
 
@@ -94,7 +102,7 @@ export class SearchAnswer {
       else if (key === 'sort') {
         const start = this.#at
         this.#skip()
-        this.#envelope.lastSort = Buffer.from(this.#bytes.subarray(start, this.#at)).toString('utf8')
+        this.#lastSort = this.#bytes.subarray(start, this.#at)
       } else this.#skip()
     })
     this.#envelope.hits++
@@ -113,7 +121,7 @@ export class SearchAnswer {
   #members(member: (key: string) => void): void {
     this.#expect(0x7b)
     while (this.#peek() !== 0x7d) {
-      const key = Buffer.from(this.#text()).toString('utf8')
+      const key = this.#key()
       this.#expect(0x3a)
       this.#peek()
       member(key)
@@ -122,21 +130,38 @@ export class SearchAnswer {
     this.#at++
   }
 
+  #key(): string {
+    this.#peek()
+    const start = this.#at
+    if (this.#string()) return String(JSON.parse(this.#slice(start, this.#at)))
+    for (const { key, bytes } of HIT_KEYS) if (this.#holds(bytes, start + 1, this.#at - 1)) return key
+    return this.#slice(start + 1, this.#at - 1)
+  }
+
+  #holds(wanted: Uint8Array, from: number, to: number): boolean {
+    if (to - from !== wanted.length) return false
+    for (let at = from; at < to; at++) if (this.#bytes[at] !== wanted[at - from]) return false
+    return true
+  }
+
+  #slice(from: number, to: number): string {
+    return Buffer.from(this.#bytes.subarray(from, to)).toString('utf8')
+  }
+
   /** A string's bytes; a view where it has no escapes. */
   #text(): Uint8Array {
     this.#peek()
     const start = this.#at
     const hasEscapes = this.#string()
     if (!hasEscapes) return this.#bytes.subarray(start + 1, this.#at - 1)
-    const text = Buffer.from(this.#bytes.subarray(start, this.#at)).toString('utf8')
-    return Buffer.from(String(JSON.parse(text)))
+    return Buffer.from(String(JSON.parse(this.#slice(start, this.#at))))
   }
 
   #json(): unknown {
     this.#peek()
     const start = this.#at
     this.#skip()
-    return JSON.parse(Buffer.from(this.#bytes.subarray(start, this.#at)).toString('utf8'))
+    return JSON.parse(this.#slice(start, this.#at))
   }
 
   /** Steps over a value of any depth. */

@@ -18,6 +18,7 @@ export class SourceTask implements ItemTask {
   readonly #item: LeasedItem
   readonly #signals: TaskSignals
   readonly #hasher = new DocumentHasher()
+  readonly #id = new Uint8Array(2_048)
   #digest: Digest
   #counts: Held['counts']
   #doc: number
@@ -101,10 +102,16 @@ export class SourceTask implements ItemTask {
   }
 
   #digestOne(id: string, routing: string | undefined, source: Uint8Array | null, bytes: number): void {
-    const name = encoder.encode(id)
+    const name = this.#encode(id)
     this.#digest.add(bucketOf(name), hashOf(this.#hasher, name, routing, source))
     this.#counts.written++
     this.#counts.bytes += bytes
+  }
+
+  /** Into the same place, as the only one: a new array for each costs more than its hash. */
+  #encode(id: string): Uint8Array {
+    if (id.length * 3 > this.#id.length) return encoder.encode(id)
+    return this.#id.subarray(0, encoder.encodeInto(id, this.#id).written)
   }
 
   position(): Pick<Held, 'cursor' | 'counts'> {
@@ -126,7 +133,7 @@ export function hashOf(
   id: Uint8Array,
   routing: string | undefined,
   source: Uint8Array | null,
-): Uint8Array {
+): string {
   try {
     return hasher.hash(id, routing, source ?? new Uint8Array(0))
   } catch (error) {

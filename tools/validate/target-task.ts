@@ -90,7 +90,7 @@ export class TargetTask implements ItemTask {
     }
   }
 
-  #hash({ id, routing, hasSource }: Hit): Uint8Array {
+  #hash({ id, routing, hasSource }: Hit): string {
     if (!hasSource) this.#hasher.canonical.copy(new Uint8Array(0), SOURCE_PLACE)
     return this.#hasher.finish(id, routing)
   }

@@ -9,7 +9,7 @@ import type { Canonicalizer } from './canonical.ts'
 import { type Envelope, type Hit, SearchAnswer } from './search-answer.ts'
 
 /** Bytes of an answer that are aimed at; a page is that many documents, within what an index allows. */
-const PAGE_BYTES = 4 << 20
+const PAGE_BYTES = 2 << 20
 const FIRST_PAGE = 200
 const LARGEST_PAGE = 5_000
 const TIMEOUT_MS = 120_000
@@ -77,7 +77,8 @@ export class TargetView {
 
   /**
    * The pages from where the view stands to its end. While a page is worked on the next one is on its way. `onHit` is
-   * called for every document of a page before `yield` gives the page's envelope.
+   * called for every document of a page before `yield` gives the page's envelope; what it was given is gone when the
+   * next page is asked for.
    */
   async *pages(canonical: Canonicalizer | null, onHit: (hit: Hit) => void): AsyncGenerator<Envelope> {
     let next: Promise<Uint8Array> | null = this.#opened ? Promise.resolve(this.#opened) : this.#next()
@@ -95,6 +96,7 @@ export class TargetView {
       this.#after = envelope.lastSort ?? this.#after
       if (envelope.hits > 0) this.#adapt(bytes.length / envelope.hits)
       yield envelope
+      release(bytes)
       if (envelope.hits === 0) return
       next = this.#options.pit ? (ahead ?? this.#next()) : this.#next()
     }
@@ -108,6 +110,7 @@ export class TargetView {
       if (this.#after === null) this.#adapt(bytes.length / this.#size)
       this.#after = end
       yield bytes
+      release(bytes)
     }
   }
 
@@ -155,6 +158,8 @@ export class TargetView {
         ...request,
         timeoutMs: TIMEOUT_MS,
         maxBytes: MAX_BYTES,
+        // Packing a page costs the target, and unpacking it the worker, more than the bytes on their way.
+        acceptGzip: false,
         idempotent: pit,
         attempts: pit ? 4 : 1,
       })
@@ -229,6 +234,12 @@ function scrollStart({ place, keepAliveSeconds, sources, signal }: Options, size
     body: JSON.stringify({ size, sort: ['_doc'], ...(sources ? {} : { _source: false }) }),
     signal,
   }
+}
+
+/** Gives a page's memory back at once: left to the collector, many pages wait for it. */
+function release({ buffer, byteLength }: Uint8Array): void {
+  // Bytes of a larger memory are not this page's alone.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
 }
 
 /** Where a page ends, found from behind: `"sort":[123]}]}}` closes every page that holds a hit. */

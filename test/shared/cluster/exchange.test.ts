@@ -13,6 +13,23 @@ test('a compressed answer is unpacked', async () => {
   expect((await givenClient(server.url).send(get)).json()).toEqual({ a: 1 })
 })
 
+test('an answer that does not tell its length is whole, however it comes', async () => {
+  const parts = Array.from({ length: 300 }, (_, i) => String(i).repeat(1 + (i % 97)))
+  const server = await givenServer(async (_, response) => {
+    for (const part of parts) if (!response.write(part)) await new Promise((go) => response.once('drain', go))
+    response.end()
+  })
+
+  expect((await givenClient(server.url).send(get)).text()).toBe(parts.join(''))
+})
+
+test('an answer is asked for as it stands where packing it is not worth it', async () => {
+  const server = await givenServer((request, response) => response.end(request.headers['accept-encoding']))
+
+  expect((await givenClient(server.url).send(get)).text()).toBe('gzip')
+  expect((await givenClient(server.url).send({ ...get, acceptGzip: false })).text()).toBe('identity')
+})
+
 describe('an answer that is too large is cut off', () => {
   const limits = { ...get, maxBytes: 100_000 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { canonicalJson } from '../../../tools/validate/canonical.ts'
+import { Canonicalizer, canonicalJson } from '../../../tools/validate/canonical.ts'
 import { BUCKETS, bucketOf, Digest, DocumentHasher } from '../../../tools/validate/digest.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -50,6 +50,41 @@ function otherwise(value: unknown): string {
 
 const escaped = (text: string) =>
   `"${[...text].map((c) => [...c].map((_, i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`).join('') + (c.length > 1 ? `\\u${c.charCodeAt(1).toString(16)}` : '')).join('')}"`
+
+test('long strings, with escapes early, late and in between, are read to their ends', () => {
+  const long = 'x'.repeat(100)
+  for (const text of [`${long}"`, `"${long}`, `${long}\\`, `${long}\n${long}"${long}`, long]) {
+    const [key, value] = [JSON.stringify(`z${text}`), JSON.stringify(text)]
+    expect(canonical(`{${key}:${value},"a":[${value},"b"]}`)).toBe(`{"a":[${value},"b"],${key}:${value}}`)
+  }
+})
+
+test('documents of one page, and others put where they were, do not see the escapes of one another', () => {
+  const canonicalizer = new Canonicalizer()
+  const page = bytes('{"a":"1"}{"a":"\\n"}{"a":"2"}')
+  const ends: number[] = []
+  const read = (from: number) => {
+    const end = canonicalizer.write(page, from, page.length, 0)
+    ends.push(end)
+    return new TextDecoder().decode(canonicalizer.out.subarray(0, canonicalizer.end))
+  }
+
+  expect([read(0), read(ends[0] ?? 0), read(ends[1] ?? 0)]).toEqual(['{"a":"1"}', '{"a":"\\n"}', '{"a":"2"}'])
+  expect(read(0)).toBe('{"a":"1"}')
+  page.set(bytes('{"\\n":1}'))
+  expect(read(0)).toBe('{"\\n":1}')
+})
+
+test('more members than are put in their places one by one, and deeper ones, come in order', () => {
+  const wide = Object.fromEntries(
+    Array.from({ length: 300 }, (_, i) => [`k${(i * 7919) % 300}`, { b: i, a: 1 }]),
+  )
+  const keys = Object.keys(wide).sort()
+
+  const form = canonical(JSON.stringify({ z: wide, a: 1 }))
+
+  expect(form).toBe(`{"a":1,"z":{${keys.map((key) => `"${key}":{"a":1,"b":${wide[key]?.b}}`).join(',')}}}`)
+})
 
 test('every document has one form, however it is written, and that form is the same document', () => {
   fc.assert(
