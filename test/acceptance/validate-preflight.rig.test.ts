@@ -1,4 +1,5 @@
 // Preflight on real engines: what would go wrong tonight, each with a name, before anything is moved.
+import { readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { needs } from '../rigs/engines.ts'
@@ -70,7 +71,7 @@ describe.skipIf(!rigs.available)('preflight from Elasticsearch 7.10.2 to OpenSea
     ).toEqual([])
   })
 
-  test('a source that is not kept, a setting that cannot go and a snapshot cut short are each named', async () => {
+  test('a source that is not kept, a setting that cannot go, a format of tomorrow and a snapshot cut short are each named', async () => {
     const session = newName('not-ready')
     const path = join(rigs.es7.repo, session)
     await ask(rigs.es7.url, 'PUT', `/${index}-blind`, {
@@ -87,9 +88,14 @@ describe.skipIf(!rigs.available)('preflight from Elasticsearch 7.10.2 to OpenSea
         index: { soft_deletes: { enabled: false } },
       },
     })
+    await ask(rigs.es7.url, 'PUT', `/${index}-coded`, {
+      settings: { number_of_shards: 1, number_of_replicas: 0 },
+    })
+    await ask(rigs.es7.url, 'PUT', `/${index}-coded/_doc/1?refresh=true`, { n: 1 })
     await givenShelf(user, session, ends, path)
     await takeSnapshot(user, session, [`${index}*`])
     await damage(path)
+    await writeAsTomorrow(path, `${index}-coded`)
 
     const bad = await validationOf(user, session).whole(['preflight'], { selection })
 
@@ -98,7 +104,14 @@ describe.skipIf(!rigs.available)('preflight from Elasticsearch 7.10.2 to OpenSea
       status: 'fail',
       evidence: { kind: 'disabled' },
     })
-    expect(idsAt(bad, 'fail').some((name) => name.startsWith('preflight.snapshot_files'))).toBe(true)
+    expect(checkOf(bad, 'preflight.snapshot_codecs', `index:${index}-coded`)).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining('Lucene97StoredFields'),
+      evidence: { code: 'codec_unknown' },
+    })
+    expect(idsAt(bad, 'fail').filter((name) => name.startsWith('preflight.snapshot_files'))).toEqual([
+      `preflight.snapshot_files index:${index}`,
+    ])
     const { evidence } = checkOf(bad, 'preflight.metadata', `index:${index}-odd`)
     expect(evidence.changes).toContainEqual(
       expect.objectContaining({ change: 'removed', path: expect.stringContaining('soft_deletes') }),
@@ -124,9 +137,25 @@ describe.skipIf(!rigs.available)('preflight from Elasticsearch 7.10.2 to OpenSea
   })
 })
 
+/** Names a format that no reader has in the stored fields of an index, where a newer Lucene would name its own. */
+async function writeAsTomorrow(path: string, index: string): Promise<void> {
+  const roots = (await readdir(path)).filter((name) => /^index-\d+$/.test(name)).sort()
+  const { indices } = JSON.parse(await readFile(join(path, roots.at(-1) ?? ''), 'utf8'))
+  const folder = join(path, 'indices', indices[index].id, '0')
+  let renamed = 0
+  for (const name of await readdir(folder)) {
+    const bytes = await readFile(join(folder, name))
+    const at = bytes.indexOf('Lucene87StoredFields')
+    if (!name.startsWith('__') || at < 0) continue
+    bytes.write('Lucene97StoredFields', at)
+    await writeFile(join(folder, name), bytes)
+    renamed++
+  }
+  expect(renamed).toBe(1)
+}
+
 /** Cuts the largest blob of the repository short. */
 async function damage(path: string): Promise<void> {
-  const { readdir, stat, truncate } = await import('node:fs/promises')
   const files = (await readdir(path, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile() && entry.name.startsWith('__'))
     .map((entry) => join(entry.parentPath, entry.name))
