@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { toolFlags } from '../../serve/parts/processes.ts'
 import { clusterConnector } from '../../shared/cluster/connect.ts'
 import { ValidatePlan } from '../../shared/domain/validate.ts'
 import type { PlannedItem } from '../../shared/domain/work-item.ts'
@@ -85,13 +86,9 @@ function rowsOf(pairs: { compared: number; bare: number; memoryMb: number }[]): 
 }
 
 async function run(task: CompareTask): Promise<CompareAnswer> {
-  const child = spawn(
-    process.execPath,
-    ['--max-old-space-size=256', join(import.meta.dirname, 'compare-process.ts')],
-    {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    },
-  )
+  const child = spawn(process.execPath, [...toolFlags, join(import.meta.dirname, 'compare-process.ts')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   child.stdin.end(JSON.stringify(task))
   const chunks: Buffer[] = []
   for await (const chunk of child.stdout) chunks.push(chunk)

@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { toolFlags } from '../../serve/parts/processes.ts'
 
 export type WorkerRun = {
   /** From the start of the process to its end, in milliseconds. */
@@ -26,8 +27,7 @@ export async function runWorker(config: object, expected: number): Promise<Worke
   const file = join(folder, 'config.json')
   await writeFile(file, JSON.stringify(config))
   const started = performance.now()
-  // As the local engine starts its workers.
-  const child = spawn(process.execPath, ['--max-old-space-size=256', tool, '--config', file], {
+  const child = spawn(process.execPath, [...toolFlags, tool, '--config', file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const kill = () => child.kill('SIGKILL')
