@@ -58,6 +58,16 @@ const Environment = v.object({
   MA_ARGO_NAMESPACE: v.optional(
     v.pipe(v.string(), v.regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'expected the name of a namespace')),
   ),
+  /** For a Worker, which has no kubeconfig: an API server whose certificate any client trusts, and its bearer token. */
+  MA_KUBERNETES_URL: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^https:\/\/[^\s]+$/, 'expected an address such as https://kubernetes.example'),
+    ),
+  ),
+  MA_KUBERNETES_TOKEN: v.optional(
+    v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/, 'expected the token of a service account')),
+  ),
   MA_TOOL_IMAGE: v.optional(
     v.pipe(v.string(), v.regex(/^[^\s]{1,255}$/, 'expected an image such as registry/migration-assistant:1')),
   ),

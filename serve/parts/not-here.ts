@@ -4,7 +4,6 @@ import type { DoorClusters } from '../../shared/cluster/client.ts'
 import type { Metrics } from '../../shared/http/context.ts'
 import { Problem } from '../../shared/problems.ts'
 import type { Repositories } from '../../shared/repositories/port.ts'
-import { workflowReader } from '../../shared/workflows/reader.ts'
 
 /** Connects nowhere: workerd can neither pin a checked address nor prove a private CA or a client certificate. */
 export const noClusters: DoorClusters = {
@@ -42,11 +41,6 @@ async function noSnapshots(): Promise<never> {
     'A Worker cannot look into a snapshot repository; ask the API on Node or Deno',
   )
 }
-
-/** Sees no workflow: an API server in Kubernetes has a CA of its own, which workerd cannot prove. */
-export const noWorkflows = workflowReader(
-  'A Worker cannot prove the certificate of a Kubernetes API server; ask the API on Node or Deno',
-)
 
 /** Counts nothing: an isolate may end with each request. */
 export const noMetrics: Metrics = { observe: () => undefined, render: async () => null }

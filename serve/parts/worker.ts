@@ -9,11 +9,13 @@ import { Problem } from '../../shared/problems.ts'
 import type { Queues } from '../../shared/queue/enqueue.ts'
 import { createSeal, type Seal } from '../../shared/seal.ts'
 import { createSigner, type Signer } from '../../shared/sign.ts'
+import { workflowReader } from '../../shared/workflows/reader.ts'
 import { ensureAdmin } from './admin.ts'
 import { consoleLog } from './console-log.ts'
-import { noArtifacts, noClusters, noMetrics, noRepositories, noWorkflows } from './not-here.ts'
+import { noArtifacts, noClusters, noMetrics, noRepositories } from './not-here.ts'
 import { pollingBell } from './polling-bell.ts'
 import { required } from './process.ts'
+import { publicEngine } from './public-kubernetes.ts'
 import { type RequestDatabase, requestDatabase } from './request-database.ts'
 
 export type Bindings = Record<string, unknown>
@@ -59,11 +61,11 @@ function open(bindings: Bindings, { routes, createQueues = withoutQueues }: Part
   const url = required(config, 'DATABASE_URL', 'MA_SECRET_KEY')
   const basePath = config.MA_BASE_PATH
   const admit = admission(config)
+  const engine = publicEngine(config)
   const fixed = {
     clusters: noClusters,
     artifacts: noArtifacts,
     repositories: noRepositories,
-    workflows: noWorkflows,
     metrics: noMetrics,
     bell: pollingBell(),
     log: consoleLog(config.MA_LOG, 'worker'),
@@ -77,7 +79,9 @@ function open(bindings: Bindings, { routes, createQueues = withoutQueues }: Part
   }
   const provide: Provide = ({ env }) => {
     const own = env as Own // given by `fetch` above, the only caller of this app
-    return { ...fixed, ...own, queues: lateQueues(() => createQueues(own.db)) }
+    // No request may wait for what another one began, so each has a reader of its own.
+    const workflows = workflowReader(engine)
+    return { ...fixed, ...own, workflows, queues: lateQueues(() => createQueues(own.db)) }
   }
   const api = createApp(provide, routes(config))
   const app = basePath ? new Hono<AppEnv>().mount(basePath, api.fetch) : api

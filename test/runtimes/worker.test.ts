@@ -82,3 +82,45 @@ test('a request without a query opens no connection, and one with a query closes
   await abandoned.later.settled()
   await expect.poll(open).toBe(0)
 })
+
+test('a Worker reads workflows of an API server that it may trust, and else says why it does not', async () => {
+  const { url, db } = await createDatabase()
+  const { rows } = await db.query<{ id: string }>(
+    `with s as (insert into session (name, description) values ('looked-at', '') returning id),
+     c as (insert into config_version (session_id, version, document, valid, errors, author)
+       select id, 1, '{}', true, '[]', 'test' from s returning session_id)
+     insert into run (session_id, action, params, config_version, requested_by, request_id, state, phase, workflow, started_at, wanted_workers, knobs)
+     select session_id, 'backfill', '{}', 1, 'test', 'test', 'Running', 'Running',
+       '{"engine":"argo","namespace":"ma","name":"backfill-1","uid":null}', now(), 1, '{}' from c returning id`,
+  )
+  const asked: { url: string; authorization: string | null; redirect: string | undefined }[] = []
+  vi.stubGlobal('fetch', async (to: string, { headers, redirect }: RequestInit) => {
+    asked.push({ url: to, authorization: new Headers(headers).get('authorization'), redirect })
+    const workflow = { metadata: { name: 'backfill-1', uid: 'u' }, spec: {}, status: { phase: 'Running' } }
+    return Response.json(to.includes('/workflows/') ? workflow : { items: [] })
+  })
+  onTestFinished(() => void vi.unstubAllGlobals())
+  const look = async (more: object) => {
+    const later = execution()
+    const headers = { authorization: `Bearer ${environment(url, '').MA_ADMIN_TOKEN}` }
+    const request = new Request(`http://worker.example/runs/${rows[0]?.id}/workflow`, { headers })
+    const text = await (await worker().fetch(request, { ...environment(url, ''), ...more }, later)).text()
+    await later.settled()
+    return JSON.parse(text)
+  }
+
+  const way = { MA_KUBERNETES_URL: 'https://kubernetes.example/', MA_KUBERNETES_TOKEN: 'token-of-a-reader' }
+  expect(await look({ ...way, MA_ARGO_NAMESPACE: 'ma' })).toMatchObject({ phase: 'Running' })
+  expect(asked[0]).toEqual({
+    url: 'https://kubernetes.example/apis/argoproj.io/v1alpha1/namespaces/ma/workflows/backfill-1',
+    authorization: 'Bearer token-of-a-reader',
+    redirect: 'manual',
+  })
+  const nowhere = await look({})
+  expect(nowhere.phase).toBe('Unknown')
+  expect(JSON.stringify(nowhere)).toContain('publicly trusted')
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('certificate of an unknown authority')))
+  const refused = await look(way)
+  expect(refused.phase).toBe('Unknown')
+  expect(JSON.stringify(refused)).not.toContain('token-of-a-reader')
+})

@@ -77,7 +77,9 @@ async function migrate(call: Call, source: string, target: string, path: string,
   await call('POST', '/sessions/demo/metadata/start', { dryRun: false })
   await until(call, 'metadata/latest_status', ({ status }) => /^Completed/.test(String(status)))
   say('templates, mappings and aliases are on the target')
-  const plan = { workers: 2, gates: ['begin'], existing: 'overwrite' }
+  // Slow enough to be watched.
+  const rateLimit = { documents: 400 }
+  const plan = { workers: 2, gates: ['begin'], existing: 'overwrite', rateLimit }
   const { id } = await call('POST', '/sessions/demo/backfill/start', { snapshotRef, plan })
   say(
     `the backfill is the workflow backfill-${id}; look at it: kubectl -n ${namespace} get workflows,jobs,pods`,
@@ -131,8 +133,11 @@ async function until(call: Call, what: string, is: (status: Record<string, unkno
   throw new Error(`${what} does not get there`)
 }
 
-const codeOf = (waitingFor: unknown) =>
-  typeof waitingFor === 'object' && waitingFor !== null && 'code' in waitingFor ? waitingFor.code : null
+function codeOf(waitingFor: unknown): unknown {
+  return typeof waitingFor === 'object' && waitingFor !== null && 'code' in waitingFor
+    ? waitingFor.code
+    : null
+}
 
 function caller({ url, adminToken }: Product): Call {
   return async (method, path, body) => {
