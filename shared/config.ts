@@ -102,6 +102,8 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
   // Workflows run an image; the local engine runs what is here.
   if (given.MA_ENGINE === 'argo' && given.MA_TOOL_IMAGE === undefined)
     bad.push('  MA_TOOL_IMAGE: expected with MA_ENGINE=argo, and not there')
+  if ((given.MA_KUBERNETES_URL === undefined) !== (given.MA_KUBERNETES_TOKEN === undefined))
+    bad.push('  MA_KUBERNETES_URL and MA_KUBERNETES_TOKEN: expected both or neither')
   if (parsed.success && bad.length === 0) return parsed.output
   throw new Error(`The environment is not usable:\n${bad.join('\n')}`)
 }

@@ -40,6 +40,16 @@ test('every bad variable is named at once, and no value is repeated', () => {
   expect(message).not.toContain('hunter2')
 })
 
+test('a way to Kubernetes is an address over TLS and a token, or neither', () => {
+  const way = { MA_KUBERNETES_URL: 'https://kubernetes.example', MA_KUBERNETES_TOKEN: 'hunter2' }
+  const refusal = (env: Record<string, string>) => () => parseConfig(env)
+
+  expect(parseConfig(way)).toMatchObject(way)
+  for (const [name, value] of Object.entries(way))
+    expect(refusal({ [name]: value })).toThrow('MA_KUBERNETES_URL and MA_KUBERNETES_TOKEN: expected both')
+  expect(refusal({ ...way, MA_KUBERNETES_URL: 'http://kubernetes.example' })).toThrow('MA_KUBERNETES_URL')
+})
+
 test('several keys are read in their order', () => {
   const other = Buffer.alloc(32, 2).toString('base64')
 
