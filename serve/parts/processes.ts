@@ -11,7 +11,7 @@ const tools = join(import.meta.dirname, '../../tools')
  * What Node is told of a tool's memory. Most of what a worker makes is gone a moment later: kept small, the place for it
  * is cleared often and cheaply. Left to itself it grew to 120 MB, and comparing documents took a tenth longer.
  */
-export const toolFlags = ['--max-old-space-size=256', '--max-semi-space-size=8']
+export const toolFlags = ['--max-old-space-size=1024', '--max-semi-space-size=8']
 
 type Kept = {
   child: ChildProcess

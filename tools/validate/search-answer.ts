@@ -1,7 +1,8 @@
 // The answer of a search, read as bytes: a hit's source is never parsed, so that its numbers stay as they are written.
 
-import { type Canonicalizer, NotJson } from './canonical.ts'
+import { NotJson } from './canonical.ts'
 import { SOURCE_PLACE } from './digest.ts'
+import type { FastCanonicalizer } from './fast-canonical.ts'
 
 export type Hit = {
   /** UTF-8, valid until the next hit. */
@@ -36,7 +37,7 @@ const HIT_KEYS = ['_index', '_id', '_score', '_source', 'sort', '_routing', '_ty
 /** Walks over one answer. Throws `NotJson` where it is none. */
 export class SearchAnswer {
   readonly #bytes: Uint8Array
-  readonly #canonical: Canonicalizer | null
+  readonly #canonical: FastCanonicalizer | null
   readonly #onHit: (hit: Hit) => void
   readonly #envelope: Envelope = {
     pitId: null,
@@ -49,7 +50,7 @@ export class SearchAnswer {
   #at = 0
   #lastSort: Uint8Array | null = null
 
-  private constructor(bytes: Uint8Array, canonical: Canonicalizer | null, onHit: (hit: Hit) => void) {
+  private constructor(bytes: Uint8Array, canonical: FastCanonicalizer | null, onHit: (hit: Hit) => void) {
     // Views of a plain array cost half of those of a Buffer.
     this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
     this.#canonical = canonical
@@ -57,7 +58,7 @@ export class SearchAnswer {
   }
 
   /** Without a canonicalizer sources are stepped over. */
-  static read(bytes: Uint8Array, canonical: Canonicalizer | null, onHit: (hit: Hit) => void): Envelope {
+  static read(bytes: Uint8Array, canonical: FastCanonicalizer | null, onHit: (hit: Hit) => void): Envelope {
     const answer = new SearchAnswer(bytes, canonical, onHit)
     answer.#members((key) => answer.#top(key))
     const lastSort = answer.#lastSort

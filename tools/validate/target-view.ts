@@ -5,7 +5,7 @@ import { expectJson, failureOf } from '../../shared/cluster/expect-json.ts'
 import { member } from '../../shared/cluster/json.ts'
 import { encodeIndex } from '../../shared/cluster/path.ts'
 import { ToolFailure } from '../rfs/failure.ts'
-import type { Canonicalizer } from './canonical.ts'
+import type { FastCanonicalizer } from './fast-canonical.ts'
 import { type Envelope, type Hit, SearchAnswer } from './search-answer.ts'
 
 /** Bytes of an answer that are aimed at; a page is that many documents, within what an index allows. */
@@ -80,7 +80,7 @@ export class TargetView {
    * called for every document of a page before `yield` gives the page's envelope; what it was given is gone when the
    * next page is asked for.
    */
-  async *pages(canonical: Canonicalizer | null, onHit: (hit: Hit) => void): AsyncGenerator<Envelope> {
+  async *pages(canonical: FastCanonicalizer | null, onHit: (hit: Hit) => void): AsyncGenerator<Envelope> {
     let next: Promise<Uint8Array> | null = this.#opened ? Promise.resolve(this.#opened) : this.#next()
     this.#opened = null
     while (next !== null) {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { decodeLz4, LZ4_SLACK } from '../../../tools/lucene/lz4.ts'
 import { decodeInto, giveOutput, takeOutput } from '../../../tools/lucene/lz4-arena.ts'
 import { lz4Wasm } from '../../../tools/lucene/lz4-wasm.gen.ts'
-import { assembleLz4 } from './assemble-lz4.ts'
+import { assemble } from '../assemble.ts'
 
 const DICTIONARY = 40
 
@@ -58,7 +58,7 @@ function extension(count: number): number[] {
 }
 
 test('the module is what its source says', async () => {
-  expect(lz4Wasm).toBe(await assembleLz4())
+  expect(lz4Wasm).toBe(await assemble('lucene', 'lz4'))
 })
 
 test('valid blocks of every kind of match come out the same from both', async () => {

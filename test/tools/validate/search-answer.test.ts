@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Canonicalizer } from '../../../tools/validate/canonical.ts'
 import { SOURCE_PLACE } from '../../../tools/validate/digest.ts'
+import { FastCanonicalizer } from '../../../tools/validate/fast-canonical.ts'
 import { SearchAnswer } from '../../../tools/validate/search-answer.ts'
 
 type Read = { id: string; routing: string | undefined; source: string | null }
 
 function read(answer: string) {
   const hits: Read[] = []
-  const canonical = new Canonicalizer()
+  const canonical = new FastCanonicalizer()
   const envelope = SearchAnswer.read(new TextEncoder().encode(answer), canonical, (hit) =>
     hits.push({
       id: Buffer.from(hit.id).toString(),

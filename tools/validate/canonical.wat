@@ -1,0 +1,233 @@
+;; Canonical form of one JSON object, see fast-canonical.ts for what it leaves to canonical.ts. `npm run generate` makes
+;; canonical-wasm.gen.ts of it. The memory: 0 where the last form ends; from 64 the members of all objects that are open,
+;; four words each (where one begins, its key ends, its value ends; the fourth is free); from 65536 the source, with
+;; zeros behind it; from 4325376 what is written; from 8650752 a copy of the object that is put in order. Copies go in
+;; words of 16 bytes, past their own length: what lies there is written later, or never read.
+(module
+  (memory (export "memory") 197)
+  (global $end (mut i32) (i32.const 0))
+  (global $open (mut i32) (i32.const 64))
+
+  (func $emit (param $byte i32)
+    (i32.store8 (global.get $end) (local.get $byte))
+    (global.set $end (i32.add (global.get $end) (i32.const 1))))
+
+  (func $copy (param $to i32) (param $from i32) (param $count i32)
+    (local $end i32)
+    (local.set $end (i32.add (local.get $to) (local.get $count)))
+    (loop $more
+      (v128.store align=1 (local.get $to) (v128.load align=1 (local.get $from)))
+      (local.set $to (i32.add (local.get $to) (i32.const 16)))
+      (local.set $from (i32.add (local.get $from) (i32.const 16)))
+      (br_if $more (i32.lt_u (local.get $to) (local.get $end)))))
+
+  ;; Each of the following reads from $at and returns where that ends, or -1 where it is left to canonical.ts.
+
+  (func $space (param $at i32) (result i32)
+    (local $byte i32)
+    (loop $more
+      (local.set $byte (i32.load8_u (local.get $at)))
+      (if (i32.gt_u (local.get $byte) (i32.const 0x20)) (then (return (local.get $at))))
+      (if (i32.or
+            (i32.or (i32.eq (local.get $byte) (i32.const 0x20)) (i32.eq (local.get $byte) (i32.const 0x0a)))
+            (i32.or (i32.eq (local.get $byte) (i32.const 0x0d)) (i32.eq (local.get $byte) (i32.const 0x09))))
+        (then
+          (local.set $at (i32.add (local.get $at) (i32.const 1)))
+          (br $more))))
+    (local.get $at))
+
+  ;; From behind the opening quote. Escapes that the canonical form has too are kept; others need a decoder.
+  (func $string (param $at i32) (result i32)
+    (local $to i32) (local $chunk v128) (local $found i32) (local $byte i32)
+    (call $emit (i32.const 0x22))
+    (local.set $to (global.get $end))
+    (loop $more
+      (local.set $chunk (v128.load align=1 (local.get $at)))
+      (v128.store align=1 (local.get $to) (local.get $chunk))
+      (local.set $found (i8x16.bitmask (v128.or
+        (v128.or
+          (i8x16.eq (local.get $chunk) (i8x16.splat (i32.const 0x22)))
+          (i8x16.eq (local.get $chunk) (i8x16.splat (i32.const 0x5c))))
+        (i8x16.lt_u (local.get $chunk) (i8x16.splat (i32.const 0x20))))))
+      (if (i32.eqz (local.get $found)) (then
+        (local.set $at (i32.add (local.get $at) (i32.const 16)))
+        (local.set $to (i32.add (local.get $to) (i32.const 16)))
+        (br $more)))
+      (local.set $found (i32.ctz (local.get $found)))
+      (local.set $at (i32.add (local.get $at) (local.get $found)))
+      (local.set $to (i32.add (local.get $to) (local.get $found)))
+      (local.set $byte (i32.load8_u (local.get $at)))
+      (if (i32.eq (local.get $byte) (i32.const 0x22)) (then
+        (global.set $end (i32.add (local.get $to) (i32.const 1)))
+        (return (i32.add (local.get $at) (i32.const 1)))))
+      (if (i32.ne (local.get $byte) (i32.const 0x5c)) (then (return (i32.const -1))))
+      (local.set $byte (i32.load8_u offset=1 (local.get $at)))
+      (if (i32.eqz (i32.or
+            (i32.or (i32.eq (local.get $byte) (i32.const 0x22)) (i32.eq (local.get $byte) (i32.const 0x5c)))
+            ;; b, f, n, r and t
+            (i32.and
+              (i32.lt_u (i32.sub (local.get $byte) (i32.const 0x62)) (i32.const 19))
+              (i32.and
+                (i32.shr_u (i32.const 0x51011) (i32.sub (local.get $byte) (i32.const 0x62)))
+                (i32.const 1)))))
+        (then (return (i32.const -1))))
+      (i32.store16 align=1 (local.get $to) (i32.load16_u align=1 (local.get $at)))
+      (local.set $at (i32.add (local.get $at) (i32.const 2)))
+      (local.set $to (i32.add (local.get $to) (i32.const 2)))
+      (br $more))
+    (unreachable))
+
+  ;; A number, `true`, `false` or `null`.
+  (func $word (param $at i32) (result i32)
+    (local $start i32) (local $to i32) (local $byte i32)
+    (local.set $start (local.get $at))
+    (local.set $to (global.get $end))
+    (loop $more
+      (local.set $byte (i32.load8_u (local.get $at)))
+      (if (i32.or
+            (i32.or
+              (i32.lt_u (i32.sub (local.get $byte) (i32.const 0x30)) (i32.const 10))
+              (i32.lt_u (i32.sub (local.get $byte) (i32.const 0x61)) (i32.const 26)))
+            (i32.or
+              (i32.or (i32.eq (local.get $byte) (i32.const 0x2e)) (i32.eq (local.get $byte) (i32.const 0x2d)))
+              (i32.or (i32.eq (local.get $byte) (i32.const 0x2b)) (i32.eq (local.get $byte) (i32.const 0x45)))))
+        (then
+          (i32.store8 (local.get $to) (local.get $byte))
+          (local.set $to (i32.add (local.get $to) (i32.const 1)))
+          (local.set $at (i32.add (local.get $at) (i32.const 1)))
+          (br $more))))
+    (global.set $end (local.get $to))
+    (select (i32.const -1) (local.get $at) (i32.eq (local.get $at) (local.get $start))))
+
+  (func $value (param $at i32) (param $depth i32) (result i32)
+    (local $byte i32)
+    (local.set $at (call $space (local.get $at)))
+    (local.set $byte (i32.load8_u (local.get $at)))
+    (if (i32.eq (local.get $byte) (i32.const 0x22)) (then
+      (return (call $string (i32.add (local.get $at) (i32.const 1))))))
+    (if (i32.eq (local.get $byte) (i32.const 0x7b)) (then
+      (return (call $object (i32.add (local.get $at) (i32.const 1)) (local.get $depth)))))
+    (if (i32.eq (local.get $byte) (i32.const 0x5b)) (then
+      (return (call $list (i32.add (local.get $at) (i32.const 1)) (local.get $depth)))))
+    (call $word (local.get $at)))
+
+  (func $list (param $at i32) (param $depth i32) (result i32)
+    (local $byte i32)
+    (if (i32.gt_u (local.get $depth) (i32.const 100)) (then (return (i32.const -1))))
+    (call $emit (i32.const 0x5b))
+    (local.set $at (call $space (local.get $at)))
+    (if (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x5d)) (then
+      (call $emit (i32.const 0x5d))
+      (return (i32.add (local.get $at) (i32.const 1)))))
+    (loop $more
+      (local.set $at (call $value (local.get $at) (i32.add (local.get $depth) (i32.const 1))))
+      (if (i32.lt_s (local.get $at) (i32.const 0)) (then (return (i32.const -1))))
+      (local.set $at (call $space (local.get $at)))
+      (local.set $byte (i32.load8_u (local.get $at)))
+      (call $emit (local.get $byte))
+      (local.set $at (i32.add (local.get $at) (i32.const 1)))
+      (br_if $more (i32.eq (local.get $byte) (i32.const 0x2c))))
+    (select (local.get $at) (i32.const -1) (i32.eq (local.get $byte) (i32.const 0x5d))))
+
+  (func $object (param $at i32) (param $depth i32) (result i32)
+    (local $byte i32) (local $first i32) (local $start i32) (local $member i32) (local $unsorted i32)
+    (if (i32.gt_u (local.get $depth) (i32.const 100)) (then (return (i32.const -1))))
+    (call $emit (i32.const 0x7b))
+    (local.set $at (call $space (local.get $at)))
+    (if (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x7d)) (then
+      (call $emit (i32.const 0x7d))
+      (return (i32.add (local.get $at) (i32.const 1)))))
+    (local.set $first (global.get $open))
+    (local.set $start (global.get $end))
+    (loop $more
+      (local.set $member (global.get $open))
+      (global.set $open (i32.add (local.get $member) (i32.const 16)))
+      (if (i32.gt_u (global.get $open) (i32.const 65520)) (then (return (i32.const -1))))
+      (local.set $at (call $space (local.get $at)))
+      (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x22)) (then (return (i32.const -1))))
+      (i32.store (local.get $member) (global.get $end))
+      (local.set $at (call $string (i32.add (local.get $at) (i32.const 1))))
+      (if (i32.lt_s (local.get $at) (i32.const 0)) (then (return (i32.const -1))))
+      (i32.store offset=4 (local.get $member) (global.get $end))
+      (local.set $at (call $space (local.get $at)))
+      (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x3a)) (then (return (i32.const -1))))
+      (call $emit (i32.const 0x3a))
+      (local.set $at (call $value (i32.add (local.get $at) (i32.const 1)) (i32.add (local.get $depth) (i32.const 1))))
+      (if (i32.lt_s (local.get $at) (i32.const 0)) (then (return (i32.const -1))))
+      (i32.store offset=8 (local.get $member) (global.get $end))
+      (if (i32.eqz (local.get $unsorted)) (then
+        (if (i32.ne (local.get $member) (local.get $first)) (then
+          (local.set $unsorted (call $after (i32.sub (local.get $member) (i32.const 16)) (local.get $member)))))))
+      (local.set $at (call $space (local.get $at)))
+      (local.set $byte (i32.load8_u (local.get $at)))
+      (local.set $at (i32.add (local.get $at) (i32.const 1)))
+      (if (i32.eq (local.get $byte) (i32.const 0x2c)) (then
+        (call $emit (i32.const 0x2c))
+        (br $more))))
+    (if (i32.ne (local.get $byte) (i32.const 0x7d)) (then (return (i32.const -1))))
+    (if (local.get $unsorted) (then
+      ;; Many members are put in order faster by canonical.ts.
+      (if (i32.gt_u (i32.sub (global.get $open) (local.get $first)) (i32.const 1024)) (then (return (i32.const -1))))
+      (call $sort (local.get $first) (local.get $start))))
+    (global.set $open (local.get $first))
+    (call $emit (i32.const 0x7d))
+    (local.get $at))
+
+  ;; Whether the key of the first comes after that of the second. The closing quote is left out, so that a key comes
+  ;; before those that it begins.
+  (func $after (param $a i32) (param $b i32) (result i32)
+    (local $aEnd i32) (local $bEnd i32) (local $difference i32)
+    (local.set $aEnd (i32.sub (i32.load offset=4 (local.get $a)) (i32.const 1)))
+    (local.set $bEnd (i32.sub (i32.load offset=4 (local.get $b)) (i32.const 1)))
+    (local.set $a (i32.add (i32.load (local.get $a)) (i32.const 1)))
+    (local.set $b (i32.add (i32.load (local.get $b)) (i32.const 1)))
+    (loop $more
+      (if (i32.ge_u (local.get $b) (local.get $bEnd)) (then
+        (return (i32.lt_u (local.get $a) (local.get $aEnd)))))
+      (if (i32.ge_u (local.get $a) (local.get $aEnd)) (then (return (i32.const 0))))
+      (local.set $difference
+        (i32.sub (i32.load8_u (local.get $a)) (i32.load8_u (local.get $b))))
+      (local.set $a (i32.add (local.get $a) (i32.const 1)))
+      (local.set $b (i32.add (local.get $b) (i32.const 1)))
+      (br_if $more (i32.eqz (local.get $difference))))
+    (i32.gt_s (local.get $difference) (i32.const 0)))
+
+  ;; Writes the members from $first on again, by their keys; keys that are equal keep their order.
+  (func $sort (param $first i32) (param $start i32)
+    (local $member i32) (local $at i32) (local $held v128) (local $shift i32) (local $from i32) (local $length i32)
+    (call $copy (i32.const 8650752) (local.get $start) (i32.sub (global.get $end) (local.get $start)))
+    (local.set $member (i32.add (local.get $first) (i32.const 16)))
+    (loop $next
+      ;; The one that is put in its place is held behind the last, where the next would be.
+      (local.set $held (v128.load (local.get $member)))
+      (v128.store (global.get $open) (local.get $held))
+      (local.set $at (local.get $member))
+      (block $found (loop $down
+        (br_if $found (i32.eq (local.get $at) (local.get $first)))
+        (br_if $found (i32.eqz (call $after (i32.sub (local.get $at) (i32.const 16)) (global.get $open))))
+        (v128.store (local.get $at) (v128.load (i32.sub (local.get $at) (i32.const 16))))
+        (local.set $at (i32.sub (local.get $at) (i32.const 16)))
+        (br $down)))
+      (v128.store (local.get $at) (local.get $held))
+      (local.set $member (i32.add (local.get $member) (i32.const 16)))
+      (br_if $next (i32.lt_u (local.get $member) (global.get $open))))
+    (local.set $shift (i32.sub (i32.const 8650752) (local.get $start)))
+    (local.set $member (local.get $first))
+    (global.set $end (local.get $start))
+    (loop $next
+      (if (i32.ne (local.get $member) (local.get $first)) (then (call $emit (i32.const 0x2c))))
+      (local.set $from (i32.load (local.get $member)))
+      (local.set $length (i32.sub (i32.load offset=8 (local.get $member)) (local.get $from)))
+      (call $copy (global.get $end) (i32.add (local.get $from) (local.get $shift)) (local.get $length))
+      (global.set $end (i32.add (global.get $end) (local.get $length)))
+      (local.set $member (i32.add (local.get $member) (i32.const 16)))
+      (br_if $next (i32.lt_u (local.get $member) (global.get $open)))))
+
+  (func (export "write") (param $at i32) (param $place i32) (result i32)
+    (global.set $end (local.get $place))
+    (global.set $open (i32.const 64))
+    (local.set $at (call $space (local.get $at)))
+    (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x7b)) (then (return (i32.const -1))))
+    (local.set $at (call $object (i32.add (local.get $at) (i32.const 1)) (i32.const 0)))
+    (i32.store (i32.const 0) (global.get $end))
+    (local.get $at)))
