@@ -33,10 +33,9 @@ export class Digest {
     let carry = 0
     for (let limb = 0; limb < LIMBS; limb++) {
       const at = 28 - limb * 4
-      const [a, b] = [sha256.charCodeAt(at), sha256.charCodeAt(at + 1)]
-      const [c, d] = [sha256.charCodeAt(at + 2), sha256.charCodeAt(at + 3)]
-      const word = a * 0x1000000 + ((b << 16) | (c << 8) | d)
-      carry = this.#carry(bucket * LIMBS + limb, word + carry)
+      const high = (sha256.charCodeAt(at) << 8) | sha256.charCodeAt(at + 1)
+      const low = (sha256.charCodeAt(at + 2) << 8) | sha256.charCodeAt(at + 3)
+      carry = this.#carry(bucket * LIMBS + limb, high * 0x10000 + low + carry)
     }
   }
 
