@@ -8,10 +8,11 @@ const TAIL_LINES = 20
 const tools = join(import.meta.dirname, '../../tools')
 
 /**
- * What Node is told of a tool's memory. Most of what a worker makes is gone a moment later: kept small, the place for it
- * is cleared often and cheaply. Left to itself it grew to 120 MB, and comparing documents took a tenth longer.
+ * What Node is told of a tool's memory. Most of what a worker makes is gone a moment later, and behind its small objects
+ * stand the pieces that arrive from the network, outside V8's heap. A small place for what is new is cleared often, and
+ * they go with it; with 8 MB they piled up until the whole heap was marked, ten times a second.
  */
-export const toolFlags = ['--max-old-space-size=1024', '--max-semi-space-size=8']
+export const toolFlags = ['--max-old-space-size=256', '--max-semi-space-size=1']
 
 type Kept = {
   child: ChildProcess

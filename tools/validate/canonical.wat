@@ -1,7 +1,7 @@
 ;; Canonical form of one JSON object, see fast-canonical.ts for what it leaves to canonical.ts. `npm run generate` makes
 ;; canonical-wasm.gen.ts of it. The memory: 0 where the last form ends; from 64 the members of all objects that are open,
-;; four words each (where one begins, its key ends, its value ends; the fourth is free); from 65536 the source, with
-;; zeros behind it; from 4325376 what is written; from 8650752 a copy of the object that is put in order. Copies go in
+;; four words each (where one begins, its key ends, its value ends; the fourth is free); from 65536 the source, with a
+;; zero behind it; from 4325376 what is written; from 8650752 a copy of the object that is put in order. Copies go in
 ;; words of 16 bytes, past their own length: what lies there is written later, or never read.
 (module
   (memory (export "memory") 197)

@@ -85,8 +85,8 @@ export class FastCanonicalizer {
 function fill(engine: Engine, source: Uint8Array, from: number, to: number): void {
   const length = Math.min(WINDOW, to - from)
   engine.memory.set(source.subarray(from, from + length), SOURCE)
-  // Zeros are no JSON: nothing behind the window is ever taken for a part of it.
-  engine.memory.fill(0, SOURCE + length, SOURCE + length + 64)
+  // A zero is no JSON: nothing behind it is ever taken for a part of the document.
+  engine.memory[SOURCE + length] = 0
   engine.source = source
   engine.from = from
   engine.to = from + length

@@ -12,7 +12,7 @@ export type Hit = {
   hasSource: boolean
   /** Bytes of the source as the target keeps it. */
   sourceBytes: number
-  /** The source as it stands, a view. */
+  /** The source as it stands, a view, where no canonical form is made of it. */
   source: Uint8Array | null
 }
 
@@ -30,9 +30,13 @@ export type Envelope = {
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
-const named = (key: string) => ({ key, bytes: Buffer.from(key) })
-/** The keys of a hit, most of them in every one: they are told apart without making text of them. */
-const HIT_KEYS = ['_index', '_id', '_score', '_source', 'sort', '_routing', '_type'].map(named)
+/** The keys of a hit that matter. They stand in every one, and are told apart without making text of them. */
+const ID = Buffer.from('_id')
+const SOURCE = Buffer.from('_source')
+const SORT = Buffer.from('sort')
+const ROUTING = Buffer.from('_routing')
+const HIT_KEYS = [ID, SOURCE, SORT, ROUTING]
+const NOTHING = new Uint8Array(0)
 
 /** Walks over one answer. Throws `NotJson` where it is none. */
 export class SearchAnswer {
@@ -48,7 +52,9 @@ export class SearchAnswer {
     lastSort: null,
   }
   #at = 0
-  #lastSort: Uint8Array | null = null
+  /** Where the sort values of the last hit stand. */
+  #sortFrom = 0
+  #sortTo = 0
 
   private constructor(bytes: Uint8Array, canonical: FastCanonicalizer | null, onHit: (hit: Hit) => void) {
     // Views of a plain array cost half of those of a Buffer.
@@ -61,8 +67,7 @@ export class SearchAnswer {
   static read(bytes: Uint8Array, canonical: FastCanonicalizer | null, onHit: (hit: Hit) => void): Envelope {
     const answer = new SearchAnswer(bytes, canonical, onHit)
     answer.#members((key) => answer.#top(key))
-    const lastSort = answer.#lastSort
-    if (lastSort !== null) answer.#envelope.lastSort = Buffer.from(lastSort).toString('utf8')
+    if (answer.#sortTo > 0) answer.#envelope.lastSort = answer.#slice(answer.#sortFrom, answer.#sortTo)
     return answer.#envelope
   }
 
@@ -88,34 +93,48 @@ export class SearchAnswer {
     this.#expect(0x5d)
   }
 
+  /** There are thousands in an answer, so nothing is made here that is not given on. */
   #hit(): void {
-    const hit: Hit = {
-      id: new Uint8Array(0),
-      routing: undefined,
-      hasSource: false,
-      sourceBytes: 0,
-      source: null,
+    const hit: Hit = { id: NOTHING, routing: undefined, hasSource: false, sourceBytes: 0, source: null }
+    this.#expect(0x7b)
+    while (this.#peek() !== 0x7d) {
+      const key = this.#hitKey()
+      this.#expect(0x3a)
+      this.#peek()
+      const start = this.#at
+      if (key === ID) hit.id = this.#text()
+      else if (key === SOURCE) this.#source(hit)
+      else if (key === ROUTING) hit.routing = String(this.#json())
+      else this.#skip()
+      if (key === SORT) {
+        this.#sortFrom = start
+        this.#sortTo = this.#at
+      }
+      if (this.#peek() !== 0x7d) this.#expect(0x2c)
     }
-    this.#members((key) => {
-      if (key === '_id') hit.id = this.#text()
-      else if (key === '_routing') hit.routing = String(this.#json())
-      else if (key === '_source') this.#source(hit)
-      else if (key === 'sort') {
-        const start = this.#at
-        this.#skip()
-        this.#lastSort = this.#bytes.subarray(start, this.#at)
-      } else this.#skip()
-    })
+    this.#at++
     this.#envelope.hits++
     this.#onHit(hit)
   }
 
+  /** Null where it is none of those that matter. */
+  #hitKey(): Uint8Array | null {
+    this.#peek()
+    const start = this.#at + 1
+    this.#string()
+    for (const key of HIT_KEYS) if (this.#holds(key, start, this.#at - 1)) return key
+    return null
+  }
+
   #source(hit: Hit): void {
     const start = this.#at
-    if (this.#canonical === null) this.#skip()
-    else this.#at = this.#canonical.write(this.#bytes, start, this.#bytes.length, SOURCE_PLACE)
+    if (this.#canonical !== null)
+      this.#at = this.#canonical.write(this.#bytes, start, this.#bytes.length, SOURCE_PLACE)
+    else {
+      this.#skip()
+      hit.source = this.#bytes.subarray(start, this.#at)
+    }
     hit.hasSource = true
-    hit.source = this.#bytes.subarray(start, this.#at)
     hit.sourceBytes = this.#at - start
   }
 
@@ -134,9 +153,8 @@ export class SearchAnswer {
   #key(): string {
     this.#peek()
     const start = this.#at
-    if (this.#string()) return String(JSON.parse(this.#slice(start, this.#at)))
-    for (const { key, bytes } of HIT_KEYS) if (this.#holds(bytes, start + 1, this.#at - 1)) return key
-    return this.#slice(start + 1, this.#at - 1)
+    this.#string()
+    return String(JSON.parse(this.#slice(start, this.#at)))
   }
 
   #holds(wanted: Uint8Array, from: number, to: number): boolean {
