@@ -8,11 +8,15 @@ const TAIL_LINES = 20
 const tools = join(import.meta.dirname, '../../tools')
 
 /**
- * What Node is told of a tool's memory. Most of what a worker makes is gone a moment later, and behind its small objects
- * stand the pieces that arrive from the network, outside V8's heap. A small place for what is new is cleared often, and
- * they go with it; with 8 MB they piled up until the whole heap was marked, ten times a second.
+ * What Node is told of a tool's memory, in MB. Most of what a worker makes is gone a moment later, so the place for it is
+ * small; left to itself it grew to 120. That of a comparison is the smallest there is: behind its small objects stand
+ * the pieces that arrive from the target, outside V8's heap, which go only when that place is cleared. With 8 they piled
+ * up until the whole heap was marked, 100 times in a million documents.
  */
-export const toolFlags = ['--max-old-space-size=256', '--max-semi-space-size=1']
+export const toolFlags = (tool: string) => [
+  '--max-old-space-size=256',
+  `--max-semi-space-size=${tool === 'validate' ? 1 : 8}`,
+]
 
 type Kept = {
   child: ChildProcess
@@ -44,7 +48,7 @@ export function childProcesses({ log, dataDir, ended }: Given): Processes & { st
     start({ key, tool, step, env }) {
       // A tick that was under way when this process was told to end starts nothing that nobody would stop.
       if (ending) return
-      const child = spawn(process.execPath, [...toolFlags, join(tools, tool, 'main.ts'), step], {
+      const child = spawn(process.execPath, [...toolFlags(tool), join(tools, tool, 'main.ts'), step], {
         env: {
           PATH: process.env.PATH,
           NODE_ENV: process.env.NODE_ENV,

@@ -86,9 +86,13 @@ function rowsOf(pairs: { compared: number; bare: number; memoryMb: number }[]): 
 }
 
 async function run(task: CompareTask): Promise<CompareAnswer> {
-  const child = spawn(process.execPath, [...toolFlags, join(import.meta.dirname, 'compare-process.ts')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...toolFlags('validate'), join(import.meta.dirname, 'compare-process.ts')],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  )
   child.stdin.end(JSON.stringify(task))
   const chunks: Buffer[] = []
   for await (const chunk of child.stdout) chunks.push(chunk)

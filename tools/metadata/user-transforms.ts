@@ -62,7 +62,7 @@ function takeBack(draft: Draft, outcome: TransformOutcome): Draft[] {
     })
     return [draft]
   }
-  const items = outcome.texts.map(parseItem)
+  const items = outcome.items.map(parseItem)
   const wrong = items.find((item) => !isItemOf(draft, item))
   if (wrong !== undefined) {
     pen.refuse({

@@ -11,7 +11,7 @@ export type Staged = { document: Known; line: Line | Unsendable | 'dropped' }
 /** Gathered sources are held at once, twice over, so a few large ones are enough. */
 const STAGE_BYTES = 4 << 20
 
-type Waiting = { document: Known; text: string | null; line: Unsendable | null }
+type Waiting = { document: Known; source: Uint8Array | null; line: Unsendable | null }
 
 export class DocumentStage {
   readonly #transform: DocumentTransform
@@ -34,11 +34,9 @@ export class DocumentStage {
     const { doc, id, type, routing, sourceLength } = stored
     const document = { doc, id, type, routing, sourceLength }
     const line = lineOf(stored, largestBody)
-    if ('errorType' in line) this.#waiting.push({ document, text: null, line })
+    if ('errorType' in line) this.#waiting.push({ document, source: null, line })
     else {
-      const { buffer, byteOffset, byteLength } = line.source
-      const text = Buffer.from(buffer, byteOffset, byteLength).toString('utf8')
-      this.#waiting.push({ document, text, line: null })
+      this.#waiting.push({ document, source: new Uint8Array(line.source), line: null })
       this.#bytes += sourceLength
     }
   }
@@ -62,13 +60,13 @@ export class DocumentStage {
     const waiting = this.#waiting
     this.#waiting = []
     this.#bytes = 0
-    const asked = waiting.flatMap(({ document: { id, type, routing }, text }) =>
-      text === null ? [] : [{ index: this.#index, id, type, routing, source: text }],
+    const asked = waiting.flatMap(({ document: { id, type, routing }, source }) =>
+      source === null ? [] : [{ index: this.#index, id, type, routing, source }],
     )
     const results = asked.length === 0 ? [] : await this.#transform.apply(asked)
     let next = 0
-    return waiting.map(({ document, text, line }) => {
-      if (text === null) return { document, line: line ?? 'dropped' }
+    return waiting.map(({ document, source: asked, line }) => {
+      if (asked === null) return { document, line: line ?? 'dropped' }
       const result = results[next++]
       if (!result || result.kind === 'dropped') return { document, line: 'dropped' }
       if (result.kind === 'failed') return { document, line: result }

@@ -3,46 +3,35 @@ import type { UserTransform } from '../../shared/domain/metadata.ts'
 import {
   documentTransform,
   type Head,
+  type Packed,
   packDocuments,
   type Result,
   unpackResults,
 } from '../transform/documents.ts'
-import { openSandbox, type Sandbox } from '../transform/sandbox.ts'
+import { openDocumentSandbox, type Sandbox } from '../transform/sandbox.ts'
 
 /** An interpreter is made anew for each batch, which costs about as much as twenty documents. */
 export const TRANSFORM_BATCH = 500
 
-export type DocumentItem = Head & { source: string }
-
-/** What became of a document: changed, dropped by the user, or why the transform failed on it. */
-export type Transformed =
-  | { kind: 'kept'; id: string; routing?: string; source: Buffer }
-  | Exclude<Result, { kind: 'kept' }>
+export type DocumentItem = Head & { source: Uint8Array }
 
 export interface DocumentTransform {
-  apply(documents: readonly DocumentItem[]): Promise<Transformed[]>
+  /** What became of each document: changed, dropped by the user, or why the transform failed on it. */
+  apply(documents: readonly DocumentItem[]): Promise<Result[]>
   close(): Promise<void>
 }
 
 export function openTransform(transforms: readonly UserTransform[]): DocumentTransform | null {
   if (transforms.length === 0) return null
   const limits = { timeMs: 10_000, memoryBytes: 128 * 1024 * 1024 }
-  const sandbox = openSandbox([documentTransform(transforms)], limits, 'documents')
-  return {
-    async apply(documents) {
-      const results = await run(sandbox, documents)
-      return results.map((result) =>
-        result.kind === 'kept' ? { ...result, source: Buffer.from(result.source) } : result,
-      )
-    },
-    close: () => sandbox.close(),
-  }
+  const sandbox = openDocumentSandbox([documentTransform(transforms)], limits)
+  return { apply: (documents) => run(sandbox, documents), close: () => sandbox.close() }
 }
 
-async function run(sandbox: Sandbox, documents: readonly DocumentItem[]): Promise<Result[]> {
+async function run(sandbox: Sandbox<Packed>, documents: readonly DocumentItem[]): Promise<Result[]> {
   if (documents.length === 0) return []
   const [outcome] = await sandbox.apply([packDocuments(documents)])
-  if (outcome?.ok) return readResults(outcome.texts[0] ?? '', documents)
+  if (outcome?.ok) return readResults(outcome.items[0], documents)
   // One document that hangs or fills the memory takes the batch with it: find it.
   if (documents.length > 1) {
     const half = documents.length >> 1
@@ -52,8 +41,8 @@ async function run(sandbox: Sandbox, documents: readonly DocumentItem[]): Promis
   return [{ kind: 'failed', errorType: 'transform_failed', reason }]
 }
 
-function readResults(text: string, documents: readonly DocumentItem[]): Result[] {
-  const results = unpackResults(text, documents)
+function readResults(packed: Packed | undefined, documents: readonly DocumentItem[]): Result[] {
+  const results = packed ? unpackResults(packed, documents) : []
   if (results.length !== documents.length) throw new TypeError('the sandbox gave another number of results')
   return results
 }

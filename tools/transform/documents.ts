@@ -1,7 +1,7 @@
 // Documents in the interpreter: user code sees `item.source` as an object whose members are parsed when it asks for
 // them, and what it did not touch is never parsed, never written again.
 import type { Lane } from './interpreter.ts'
-import { membersOf, withChanges } from './members.ts'
+import { decodeText, encodeText, membersOf, textOfBytes, withChanges } from './members.ts'
 import { losesDigits, mayLoseDigits } from './numbers.ts'
 import type { Transform } from './sandbox.ts'
 
@@ -10,46 +10,45 @@ export type Head = { index: string; id: string; type?: string; routing?: string 
 
 /** What became of a document: its id and source now, dropped, or why not. */
 export type Result =
-  | { kind: 'kept'; id: string; routing?: string; source: string }
+  | { kind: 'kept'; id: string; routing?: string; source: Uint8Array }
   | { kind: 'dropped' }
   | { kind: 'failed'; errorType: string; reason: string }
 
-/** Documents as one text: a line of heads, a line of lengths, then all sources one after the other. */
-export function packDocuments(documents: readonly (Head & { source: string })[]): string {
+/** A batch as it goes from thread to thread: what is known of each as JSON, and all sources one after the other. */
+export type Packed = { heads: string; lengths: Uint32Array; bytes: Uint8Array }
+
+export function packDocuments(documents: readonly (Head & { source: Uint8Array })[]): Packed {
   const heads = documents.map(({ index, id, type, routing }) => ({ index, id, type, routing }))
-  return pack(
-    heads,
-    documents.map(({ source }) => source),
-  )
+  const lengths = Uint32Array.from(documents, ({ source }) => source.length)
+  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0))
+  let at = 0
+  for (const { source } of documents) {
+    bytes.set(source, at)
+    at += source.length
+  }
+  return { heads: JSON.stringify(heads), lengths, bytes }
 }
 
-/** What became of each document; one that was not changed has the source it came with. */
-export function unpackResults(text: string, documents: readonly { source: string }[]): Result[] {
-  const { line, sources } = unpack(text)
+/** What became of each document, its source a view; one that was not changed has the source it came with. */
+export function unpackResults(packed: Packed, documents: readonly { source: Uint8Array }[]): Result[] {
   // Made below, on the other side of the thread.
-  const results = JSON.parse(line) as (Exclude<Result, { kind: 'kept' }> | Kept)[]
+  const results = JSON.parse(packed.heads) as (Exclude<Result, { kind: 'kept' }> | Kept)[]
+  const sources = sourcesOf(packed)
   return results.map((result, at) => {
     if (result.kind !== 'kept') return result
     const { same, ...kept } = result
-    return { ...kept, source: (same ? documents[at]?.source : sources[at]) ?? '' }
+    return { ...kept, source: (same ? documents[at]?.source : sources[at]) ?? new Uint8Array(0) }
   })
 }
 
 type Kept = { kind: 'kept'; id: string; routing?: string; same?: true }
 
-const pack = (line: unknown, texts: readonly string[]) =>
-  `${JSON.stringify(line)}\n${texts.map(({ length }) => length).join(' ')}\n${texts.join('')}`
-
-function unpack(text: string): { line: string; sources: string[] } {
-  const end = text.indexOf('\n')
-  const lengthsEnd = text.indexOf('\n', end + 1)
-  const lengths = text.slice(end + 1, lengthsEnd).split(' ')
-  let at = lengthsEnd + 1
-  const sources = lengths.map((length) => {
-    at += Number(length)
-    return text.slice(at - Number(length), at)
+function sourcesOf({ lengths, bytes }: Packed): Uint8Array[] {
+  let at = 0
+  return Array.from(lengths, (length) => {
+    at += length
+    return bytes.subarray(at - length, at)
   })
-  return { line: text.slice(0, end), sources }
 }
 
 /** Numbers that a double would change travel as marked strings, wherever user code puts them, and come back as digits. */
@@ -74,42 +73,59 @@ export function documentTransform(transforms: readonly Transform[]): Transform {
 }
 
 /** How a batch goes through the interpreter. */
-export const documentLane: Lane = {
+export const documentLane: Lane<Packed> = {
   carrier: '(transform, text) => transform(text)',
-  argument: (item) => item.slice(0, item.indexOf('\n')),
-  answers(item) {
-    const { sources } = unpack(item)
-    const members = new Map<string, ReturnType<typeof membersOf>>()
-    const find = (at: string) => {
-      const known = members.get(at)
-      if (known !== undefined) return known
-      const found = membersOf(sources[Number(at)] ?? '')
-      members.set(at, found)
-      return found
-    }
+  take(packed) {
+    const documents = sourcesOf(packed).map((bytes) => new Opened(textOfBytes(bytes)))
+    const at = (place = '') => documents[Number(place)]
     return {
-      keys: (at = '') => {
-        const found = find(at)
-        return found ? JSON.stringify([...found.keys()]) : undefined
+      argument: packed.heads,
+      answers: {
+        keys: (place) => {
+          const members = at(place)?.members
+          return members ? JSON.stringify([...members.keys()]) : undefined
+        },
+        member: (place, key = '') => at(place)?.member(key),
       },
-      member: (at = '', key = '') => {
-        const place = find(at)?.get(key)
-        if (!place) return undefined
-        return markNumbers(sources[Number(at)]?.slice(place.start, place.end) ?? '')
-      },
+      read: (told) => [packResults(JSON.parse(told) as Told[], documents)], // what the guest below gives
     }
   },
-  read(told, item) {
-    const { sources } = unpack(item)
-    // What the guest below gives.
-    const results = (JSON.parse(told) as Told[]).map((result, at) => settle(result, sources[at] ?? ''))
-    const line = results.map((result): object => {
-      if (result.kind !== 'kept') return result
-      const { source, ...kept } = result
-      return source === null ? { ...kept, same: true } : kept
-    })
-    return [pack(line, results.map(textOf))]
-  },
+}
+
+/** A source whose members are found when the first is asked for. */
+class Opened {
+  readonly text: string
+  #members: ReturnType<typeof membersOf> | undefined
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  /** Null where it is no object. */
+  get members() {
+    this.#members ??= membersOf(this.text)
+    return this.#members
+  }
+
+  member(key: string): string | undefined {
+    const place = this.members?.get(key)
+    return place && markNumbers(decodeText(this.text.slice(place.start, place.end)))
+  }
+}
+
+function packResults(told: Told[], documents: Opened[]): Packed {
+  const results = told.map((result, at) => settle(result, documents[at] ?? new Opened('')))
+  const texts = results.map((settled) => (settled.kind === 'kept' ? (settled.source ?? '') : ''))
+  const lengths = Uint32Array.from(texts, ({ length }) => length)
+  const bytes = Buffer.allocUnsafeSlow(lengths.reduce((sum, length) => sum + length, 0))
+  let at = 0
+  for (const text of texts) at += bytes.write(text, at, 'latin1')
+  const heads = results.map((result): object => {
+    if (result.kind !== 'kept') return result
+    const { source, ...kept } = result
+    return source === null ? { ...kept, same: true } : kept
+  })
+  return { heads: JSON.stringify(heads), lengths, bytes }
 }
 
 type Made = {
@@ -121,14 +137,12 @@ type Made = {
 }
 type Told = { error?: string; items?: Made[] }
 
-/** A source of null is the one that went in. */
+/** The source as a text of bytes; null is the one that went in. */
 type Settled =
   | Exclude<Result, { kind: 'kept' }>
   | { kind: 'kept'; id: string; routing?: string; source: string | null }
 
-const textOf = (settled: Settled) => (settled.kind === 'kept' ? (settled.source ?? '') : '')
-
-function settle({ error, items = [] }: Told, source: string): Settled {
+function settle({ error, items = [] }: Told, document: Opened): Settled {
   if (error !== undefined) return failed('transform_failed', error.slice(0, 1_000))
   const [made] = items
   if (made === undefined) return { kind: 'dropped' }
@@ -138,12 +152,15 @@ function settle({ error, items = [] }: Told, source: string): Settled {
   if (typeof id !== 'string' || id === '' || (changes === undefined && made.source === undefined))
     return failed('transform_result', 'It returned no item with an id and a source')
   const kept = { kind: 'kept' as const, id, ...(typeof routing === 'string' ? { routing } : {}) }
-  if (changes === undefined) return { ...kept, source: restoreNumbers(made.source ?? '') }
+  if (changes === undefined) return { ...kept, source: encodeText(restoreNumbers(made.source ?? '')) }
   if (changes.length === 0) return { ...kept, source: null }
-  const members = membersOf(source)
+  const { members, text } = document
   if (members === null) return failed('source_not_json', 'The source is no JSON object')
-  const restored = changes.map(([key, text]): [string, string | null] => [key, text && restoreNumbers(text)])
-  return { ...kept, source: withChanges(source, members, new Map(restored)) }
+  const restored = changes.map(([key, value]): [string, string | null] => [
+    key,
+    value && restoreNumbers(value),
+  ])
+  return { ...kept, source: withChanges(text, members, new Map(restored)) }
 }
 
 function failed(errorType: string, reason: string) {

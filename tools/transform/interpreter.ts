@@ -11,23 +11,28 @@ import {
 import type { SandboxLimits, Transform, TransformOutcome } from './sandbox.ts'
 
 /** How items go in and come out. */
-export type Lane = {
+export type Lane<Item> = {
   /** `(transform, text) => text`, evaluated before user code, which cannot replace what it uses. */
   carrier: string
-  /** What of an item goes in; all of it where nothing is said. */
-  argument?(item: string): string
-  /** Functions over texts that the interpreter finds as globals, about the item in hand. */
-  answers?(item: string): Record<string, (...texts: string[]) => string | undefined>
-  /** The items in what the carrier gave for one. */
-  read(result: string, item: string, transform: Transform): string[]
+  take(item: Item): Passage<Item>
 }
 
-type Failure = Extract<TransformOutcome, { ok: false }>
+/** One item on its way. */
+export type Passage<Item> = {
+  /** What goes in. */
+  argument: string
+  /** Functions over texts that the interpreter finds as globals. */
+  answers?: Record<string, (...texts: string[]) => string | undefined>
+  /** The items in what the carrier gave. */
+  read(result: string, transform: Transform): Item[]
+}
+
+type Failure = Extract<TransformOutcome<unknown>, { ok: false }>
 
 const stackBytes = 512 * 1024
 
 /** JSON items, each of which may become several. */
-export const itemLane: Lane = {
+export const itemLane: Lane<string> = {
   carrier: `((parse, stringify, isArray) => (transform, text) => {
     const result = transform(parse(text))
     if (result === undefined) throw new TypeError('it returned nothing: return the item, a list of items, or null')
@@ -35,16 +40,18 @@ export const itemLane: Lane = {
     const items = result === null ? [] : isArray(result) ? result : [result]
     return stringify(items.map((item) => stringify(item)))
   })(JSON.parse, JSON.stringify, Array.isArray)`,
-  read: (json, _item, transform) => {
-    const items: unknown = JSON.parse(json)
-    if (Array.isArray(items) && items.every((each) => typeof each === 'string')) return items
-    throw new Told({
-      ok: false,
-      transform: transform.name,
-      reason: 'result',
-      message: 'It returned what is no JSON',
-    })
-  },
+  take: (item) => ({ argument: item, read: readItems }),
+}
+
+function readItems(json: string, transform: Transform): string[] {
+  const items: unknown = JSON.parse(json)
+  if (Array.isArray(items) && items.every((each) => typeof each === 'string')) return items
+  throw new Told({
+    ok: false,
+    transform: transform.name,
+    reason: 'result',
+    message: 'It returned what is no JSON',
+  })
 }
 
 /**
@@ -64,10 +71,10 @@ async function newMachine({ memoryBytes }: SandboxLimits): Promise<Machine> {
   return { quickjs, isFull: () => wasmMemory.buffer.byteLength > 0.75 * maximum * pageBytes }
 }
 
-export type Interpreter = (item: string, transforms: Transform[]) => Promise<TransformOutcome>
+export type Interpreter<Item> = (item: Item, transforms: Transform[]) => Promise<TransformOutcome<Item>>
 
 /** An interpreter that passes one item at a time through transforms. Never throws for what user code does. */
-export function interpreter(limits: SandboxLimits, lane: Lane = itemLane): Interpreter {
+export function interpreter<Item>(limits: SandboxLimits, lane: Lane<Item>): Interpreter<Item> {
   let machine: Machine | null = null
   return async (item, transforms) => {
     machine ??= await newMachine(limits)
@@ -77,27 +84,27 @@ export function interpreter(limits: SandboxLimits, lane: Lane = itemLane): Inter
   }
 }
 
-function interpret(
+function interpret<Item>(
   machine: Machine,
-  lane: Lane,
-  item: string,
+  lane: Lane<Item>,
+  item: Item,
   transforms: Transform[],
   limits: SandboxLimits,
-): TransformOutcome {
+): TransformOutcome<Item> {
   const deadline = Date.now() + limits.timeMs
-  let texts = [item]
+  let items = [item]
   for (const transform of transforms) {
     const told = Scope.withScope((scope) => {
       const runtime = scope.manage(machine.quickjs.newRuntime())
       runtime.setMaxStackSize(stackBytes)
       runtime.setInterruptHandler(() => Date.now() > deadline)
       const context = scope.manage(runtime.newContext())
-      return attempt(() => passAll({ scope, context, machine, transform, limits }, lane, texts))
+      return attempt(() => passAll({ scope, context, machine, transform, limits }, lane, items))
     })
     if (!told.ok) return told
-    texts = told.texts
+    items = told.items
   }
-  return { ok: true, texts }
+  return { ok: true, items }
 }
 
 type Room = {
@@ -108,20 +115,20 @@ type Room = {
   limits: SandboxLimits
 }
 
-function attempt(work: () => string[]): TransformOutcome {
+function attempt<Item>(work: () => Item[]): TransformOutcome<Item> {
   try {
-    return { ok: true, texts: work() }
+    return { ok: true, items: work() }
   } catch (error) {
     if (error instanceof Told) return error.failure
     throw error
   }
 }
 
-function passAll(room: Room, lane: Lane, texts: string[]): string[] {
+function passAll<Item>(room: Room, lane: Lane<Item>, items: Item[]): Item[] {
   const { scope, context, transform } = room
   const carry = must(room, context.evalCode(lane.carrier))
-  const [item = ''] = texts
-  for (const [name, answer] of Object.entries(lane.answers?.(item) ?? {}))
+  const passages = items.map((item) => lane.take(item))
+  for (const [name, answer] of Object.entries(passages[0]?.answers ?? {}))
     context.setProp(context.global, name, scope.manage(giveTexts(context, name, answer)))
   const value = must(room, context.evalCode(transform.code, `${transform.name}.js`))
   const made =
@@ -133,10 +140,10 @@ function passAll(room: Room, lane: Lane, texts: string[]): string[] {
       reason: 'code',
       message: 'Its code is no function: end with (item) => item, or declare function transform(item)',
     })
-  return texts.flatMap((text) => {
-    const argument = scope.manage(context.newString(lane.argument?.(text) ?? text))
-    const result = must(room, context.callFunction(carry, context.undefined, made, argument))
-    return lane.read(context.getString(result), text, transform)
+  return passages.flatMap(({ argument, read }) => {
+    const text = scope.manage(context.newString(argument))
+    const result = must(room, context.callFunction(carry, context.undefined, made, text))
+    return read(context.getString(result), transform)
   })
 }
 

@@ -1,9 +1,24 @@
-// The members of a JSON object by where they stand in its text, so that those nobody touched leave as they came.
+// The members of a JSON object by where they stand in its text, so that those nobody touched leave as they came. A text
+// has one character for each byte of UTF-8: what JSON is built of is ASCII, and the rest is decoded when it is asked for.
 
 type Member = { key: string; keyStart: number; start: number; end: number }
 
-/** What takes the place of members: the text of a value, or null where the member goes. */
+/** What takes the place of members, by their names: JSON of a value, or null where the member goes. */
 export type Changes = ReadonlyMap<string, string | null>
+
+const isAscii = (text: string) => !/[\u0080-\uffff]/.test(text)
+
+/** The text of bytes. */
+export const textOfBytes = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
+
+/** What a text says. */
+export const decodeText = (text: string): string =>
+  isAscii(text) ? text : Buffer.from(text, 'latin1').toString('utf8')
+
+/** The text that says this. */
+export const encodeText = (words: string): string =>
+  isAscii(words) ? words : Buffer.from(words, 'utf8').toString('latin1')
 
 /** The members of an object, in order. Null where the text is no whole object. Values are not looked into. */
 export function membersOf(text: string): Map<string, Member> | null {
@@ -37,12 +52,14 @@ export function membersOf(text: string): Map<string, Member> | null {
  */
 export function withChanges(text: string, members: ReadonlyMap<string, Member>, changes: Changes): string {
   const places = [...members.values()]
-  const added = [...changes].flatMap(([key, value]) =>
-    value === null || members.has(key) ? [] : [`${JSON.stringify(key)}:${value}`],
-  )
-  if ([...changes.values()].includes(null)) {
+  const encoded = new Map<string, string | null>()
+  const added: string[] = []
+  for (const [key, value] of changes)
+    if (value === null || members.has(key)) encoded.set(key, value && encodeText(value))
+    else added.push(encodeText(`${JSON.stringify(key)}:${value}`))
+  if ([...encoded.values()].includes(null)) {
     const left = places.flatMap(({ key, keyStart, start, end }) => {
-      const changed = changes.get(key)
+      const changed = encoded.get(key)
       if (changed === null) return []
       return [changed === undefined ? text.slice(keyStart, end) : text.slice(keyStart, start) + changed]
     })
@@ -50,8 +67,8 @@ export function withChanges(text: string, members: ReadonlyMap<string, Member>, 
   }
   let made = ''
   let at = 0
-  for (const { key, start, end } of places.filter(({ key }) => changes.has(key)).sort(byPlace)) {
-    made += text.slice(at, start) + changes.get(key)
+  for (const { key, start, end } of places.filter(({ key }) => encoded.has(key)).sort(byPlace)) {
+    made += text.slice(at, start) + encoded.get(key)
     at = end
   }
   const [last] = places.sort(byPlace).slice(-1)
@@ -63,9 +80,10 @@ export function withChanges(text: string, members: ReadonlyMap<string, Member>, 
 const byPlace = (one: Member, other: Member) => one.start - other.start
 
 function keyOf(quoted: string): string | null {
-  if (!quoted.includes('\\')) return quoted.slice(1, -1)
+  const words = decodeText(quoted)
+  if (!words.includes('\\')) return words.slice(1, -1)
   try {
-    return String(JSON.parse(quoted))
+    return String(JSON.parse(words))
   } catch {
     return null
   }

@@ -1,6 +1,7 @@
 // Runs user JavaScript over JSON items, apart from everything: a QuickJS interpreter in a worker thread, with limits
 // on time and memory and no access to network, files or process.
 import { Worker } from 'node:worker_threads'
+import type { Packed } from './documents.ts'
 
 /**
  * User code. It evaluates to a function, or declares one named `transform`:
@@ -9,9 +10,9 @@ import { Worker } from 'node:worker_threads'
  */
 export type Transform = { name: string; code: string }
 
-/** The items that became of one item, as JSON, or why a transform failed on it. */
-export type TransformOutcome =
-  | { ok: true; texts: string[] }
+/** The items that became of one item, or why a transform failed on it. */
+export type TransformOutcome<Item = string> =
+  | { ok: true; items: Item[] }
   | { ok: false; transform: string; reason: 'time' | 'memory' | 'code' | 'result'; message: string }
 
 export type SandboxLimits = {
@@ -20,15 +21,17 @@ export type SandboxLimits = {
   memoryBytes: number
 }
 
-export interface Sandbox {
-  /** Passes each item (JSON text) through all transforms, in order. One outcome per item. */
-  apply(items: readonly string[]): Promise<TransformOutcome[]>
+export interface Sandbox<Item = string> {
+  /** Passes each item through all transforms, in order. One outcome per item. */
+  apply(items: readonly Item[]): Promise<TransformOutcome<Item>[]>
   close(): Promise<void>
 }
 
-/** `items` are JSON, each of which may become several; `documents` are whole batches, see documents.ts. */
-export type LaneName = 'items' | 'documents'
-export type Batch = { transforms: Transform[]; limits: SandboxLimits; lane: LaneName; items: string[] }
+/** `items` are JSON texts, each of which may become several; `documents` are whole batches, see documents.ts. */
+export type Batch = { transforms: Transform[]; limits: SandboxLimits } & (
+  | { lane: 'items'; items: string[] }
+  | { lane: 'documents'; items: Packed[] }
+)
 
 export const defaultLimits: SandboxLimits = { timeMs: 2_000, memoryBytes: 64 * 1024 * 1024 }
 
@@ -36,30 +39,30 @@ export const defaultLimits: SandboxLimits = { timeMs: 2_000, memoryBytes: 64 * 1
 const graceMs = 5_000
 const batchSize = 50
 
-export function openSandbox(
-  transforms: Transform[],
-  limits: SandboxLimits = defaultLimits,
-  lane: LaneName = 'items',
-): Sandbox {
-  return new WorkerSandbox(transforms, limits, lane)
+export function openSandbox(transforms: Transform[], limits: SandboxLimits = defaultLimits): Sandbox {
+  return new WorkerSandbox<string>(transforms, limits, 'items')
 }
 
-class WorkerSandbox implements Sandbox {
+export function openDocumentSandbox(transforms: Transform[], limits: SandboxLimits): Sandbox<Packed> {
+  return new WorkerSandbox<Packed>(transforms, limits, 'documents')
+}
+
+class WorkerSandbox<Item> implements Sandbox<Item> {
   readonly #transforms: Transform[]
   readonly #limits: SandboxLimits
-  readonly #lane: LaneName
+  readonly #lane: Batch['lane']
   #worker: Worker | null = null
   #queue: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  constructor(transforms: Transform[], limits: SandboxLimits, lane: LaneName) {
+  constructor(transforms: Transform[], limits: SandboxLimits, lane: Batch['lane']) {
     this.#lane = lane
     this.#transforms = transforms
     this.#limits = limits
   }
 
   /** Calls wait for one another, so that one thread does one batch at a time. */
-  apply(items: readonly string[]): Promise<TransformOutcome[]> {
+  apply(items: readonly Item[]): Promise<TransformOutcome<Item>[]> {
     const outcomes = this.#queue.then(() => this.#inBatches(items))
     this.#queue = outcomes.catch(() => undefined)
     return outcomes
@@ -70,33 +73,30 @@ class WorkerSandbox implements Sandbox {
     await this.#end()
   }
 
-  async #inBatches(items: readonly string[]): Promise<TransformOutcome[]> {
-    const outcomes: TransformOutcome[] = []
+  async #inBatches(items: readonly Item[]): Promise<TransformOutcome<Item>[]> {
+    const outcomes: TransformOutcome<Item>[] = []
     for (let at = 0; at < items.length; at += batchSize)
       outcomes.push(...(await this.#run(items.slice(at, at + batchSize))))
     return outcomes
   }
 
   /** A batch that kills or hangs the thread is run again item by item, to tell which one it was. */
-  async #run(items: readonly string[]): Promise<TransformOutcome[]> {
+  async #run(items: readonly Item[]): Promise<TransformOutcome<Item>[]> {
     if (this.#closed) throw new Error('the sandbox is closed')
     this.#worker ??= startWorker(this.#limits)
-    const batch = {
-      transforms: this.#transforms,
-      limits: this.#limits,
-      lane: this.#lane,
-      items: [...items],
-    }
-    const outcomes = await exchange(this.#worker, batch)
+    const [transforms, limits, lane] = [this.#transforms, this.#limits, this.#lane]
+    const within = items.length * limits.timeMs + graceMs
+    const batch = { transforms, limits, lane, items: [...items] }
+    const outcomes = await exchange<TransformOutcome<Item>[]>(this.#worker, batch, within)
     if (outcomes !== null) return outcomes
     await this.#end()
     if (items.length === 1) return [this.#killed()]
-    const single: TransformOutcome[] = []
+    const single: TransformOutcome<Item>[] = []
     for (const item of items) single.push(...(await this.#run([item])))
     return single
   }
 
-  #killed(): TransformOutcome {
+  #killed(): TransformOutcome<Item> {
     const transform = this.#transforms.map(({ name }) => name).join(', ')
     return { ok: false, transform, reason: 'memory', message: 'It ended its interpreter' }
   }
@@ -118,14 +118,14 @@ function startWorker(limits: SandboxLimits): Worker {
 }
 
 /** Null where the thread died or did not answer in time. */
-function exchange(worker: Worker, batch: Batch): Promise<TransformOutcome[] | null> {
+function exchange<Answer>(worker: Worker, batch: unknown, withinMs: number): Promise<Answer | null> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => settle(null), batch.items.length * batch.limits.timeMs + graceMs)
+    const timer = setTimeout(() => settle(null), withinMs)
     const lost = () => settle(null)
-    function settle(outcomes: TransformOutcome[] | null): void {
+    function settle(answer: Answer | null): void {
       clearTimeout(timer)
       worker.off('message', settle).off('error', lost).off('exit', lost)
-      resolve(outcomes)
+      resolve(answer)
     }
     worker.on('message', settle).on('error', lost).on('exit', lost)
     worker.postMessage(batch)

@@ -26,7 +26,7 @@ export async function* readSource(filter: SourceFilter): AsyncGenerator<SourceDo
       for await (const { documents } of reader.documents({ segment, signal }))
         for (const { id, type, routing, source } of documents) {
           if (worker.transform === null && !isMeant(filter, id)) continue
-          pending.push({ id, type, routing, source: source === null ? null : Uint8Array.from(source) })
+          pending.push({ id, type, routing, source: source === null ? null : new Uint8Array(source) })
           if (pending.length < TRANSFORM_BATCH) continue
           yield* transformed(filter, pending)
           pending = []
@@ -63,7 +63,7 @@ export async function* throughTransform(
     id,
     ...(type === undefined ? {} : { type }),
     ...(routing === undefined ? {} : { routing }),
-    source: Buffer.from(source ?? new Uint8Array(0)).toString('utf8'),
+    source: source ?? new Uint8Array(0),
   }))
   for (const [at, result] of (await transform.apply(asked)).entries()) {
     const document = documents[at]

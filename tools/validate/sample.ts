@@ -157,7 +157,7 @@ async function documentAt(
       const [first] = documents
       if (first === undefined) continue
       const { id, routing, source } = first
-      return { id, routing, source: source === null ? null : Uint8Array.from(source) }
+      return { id, routing, source: source === null ? null : new Uint8Array(source) }
     }
     from = 0
   }

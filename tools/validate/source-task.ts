@@ -10,7 +10,7 @@ import type { ComparisonWorker } from './worker.ts'
 const encoder = new TextEncoder()
 const LARGEST_DOCUMENT = 64 << 20
 
-type Pending = { id: string; type?: string; routing?: string; source: string; bytes: number }
+type Pending = { id: string; type?: string; routing?: string; source: Uint8Array; bytes: number }
 
 export class SourceTask implements ItemTask {
   readonly #worker: ComparisonWorker
@@ -63,10 +63,7 @@ export class SourceTask implements ItemTask {
 
   #add({ id, type, routing, source, sourceLength }: StoredDocument): void {
     if (this.#worker.transform === null || source === null) this.#digestOne(id, routing, source, sourceLength)
-    else {
-      const text = Buffer.from(source.buffer, source.byteOffset, source.byteLength).toString('utf8')
-      this.#pending.push({ id, type, routing, source: text, bytes: sourceLength })
-    }
+    else this.#pending.push({ id, type, routing, source: new Uint8Array(source), bytes: sourceLength })
   }
 
   /** What the backfill's own transforms make of the documents is what the target should hold. */
@@ -77,9 +74,9 @@ export class SourceTask implements ItemTask {
     const results = await transform.apply(pending)
     // From here to the end nothing is awaited: a checkpoint sees all of these documents or none.
     for (const [at, result] of results.entries()) {
-      const { id = '', routing, source = '', bytes = 0 } = pending[at] ?? {}
+      const { id = '', routing, source = null, bytes = 0 } = pending[at] ?? {}
       if (result.kind === 'kept') this.#digestOne(result.id, result.routing, result.source, bytes)
-      else if (result.kind === 'failed') this.#digestOne(id, routing, encoder.encode(source), bytes)
+      else if (result.kind === 'failed') this.#digestOne(id, routing, source, bytes)
       else {
         this.#counts.skipped++
         this.#counts.bytes += bytes

@@ -8,14 +8,31 @@ afterEach(() => open?.close())
 async function pass(code: string | string[], ...sources: string[]) {
   const transforms = [code].flat().map((each, at) => ({ name: `t${at}`, code: each }))
   open = openTransform(transforms)
-  const documents = sources.map((source, at) => ({ index: 'orders', id: `id-${at}`, source }))
+  const documents = sources.map((source, at) => ({
+    index: 'orders',
+    id: `id-${at}`,
+    source: Buffer.from(source),
+  }))
   const results = (await open?.apply(documents)) ?? []
-  return results.map((result) => (result.kind === 'kept' ? String(result.source) : result))
+  return results.map((result) => (result.kind === 'kept' ? Buffer.from(result.source).toString() : result))
 }
 const big = '{ "a":1.0, "n":9007199254740993, "deep":{"price":3.10,"id":9007199254740993}, "s":"}\\"{" }'
 
 test('a source that is not touched leaves as it came, spaces and all', async () => {
   expect(await pass('(item) => item', big)).toEqual([big])
+})
+
+test('what lies beyond ASCII passes through, also where it is no UTF-8 at all', async () => {
+  const code = `(item) => { item.source.ñ = item.source.é + '😀'; delete item.source.日; return item }`
+  expect(await pass(code, '{"é":"ü","日":1,"x":"☃"}')).toEqual(['{"é":"ü","x":"☃","ñ":"ü😀"}'])
+
+  const source = Uint8Array.from([...Buffer.from('{"a":"'), 0xff, 0xc3, ...Buffer.from('"}')])
+  await open?.close()
+  open = openTransform([{ name: 't', code: '(item) => { item.source.b = 1; return item }' }])
+  const [result] = (await open?.apply([{ index: 'orders', id: '1', source }])) ?? []
+
+  const expected = Buffer.concat([source.subarray(0, -1), Buffer.from(',"b":1}')])
+  expect(result?.kind === 'kept' && Buffer.from(result.source).equals(expected)).toBe(true)
 })
 
 test('a member is set, and every other one keeps its bytes', async () => {

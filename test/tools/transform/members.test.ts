@@ -1,10 +1,13 @@
 // Where the members of an object stand in its text: against the language's own parser.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { membersOf, withChanges } from '../../../tools/transform/members.ts'
+import { decodeText, membersOf, textOfBytes, withChanges } from '../../../tools/transform/members.ts'
 
 const spaces = fc.stringMatching(/^[ \n\r\t]{0,3}$/)
-const objects = fc.dictionary(fc.string({ minLength: 1 }), fc.jsonValue())
+const words = { unit: 'binary', minLength: 1 } as const
+const objects = fc.dictionary(fc.string(words), fc.jsonValue({ stringUnit: 'binary' }))
+
+const textOf = (words: string) => textOfBytes(Buffer.from(words))
 
 /** JSON with spaces wherever they may stand at its top. */
 function spaced(object: object, space: string): string {
@@ -19,11 +22,14 @@ test('every member of any object is found, with the text of its value', () => {
   fc.assert(
     fc.property(objects, spaces, (object, space) => {
       const text = spaced(object, space)
-      const members = [...(membersOf(text)?.values() ?? [])]
+      const read = textOf(text)
+      const members = [...(membersOf(read)?.values() ?? [])]
 
       expect(members.map(({ key }) => key)).toEqual(Object.keys(object))
       for (const { key, start, end } of members)
-        expect(JSON.parse(text.slice(start, end))).toEqual(JSON.parse(JSON.stringify(object[key])))
+        expect(JSON.parse(decodeText(read.slice(start, end)))).toEqual(
+          JSON.parse(JSON.stringify(object[key])),
+        )
     }),
     { numRuns: 1_000 },
   )
@@ -61,6 +67,19 @@ test('where no member goes, the text around the changes stays too', () => {
 
   expect(withChanges(text, members, new Map(changes))).toBe('{ "a" : 1.0 , "b":[] \n, "a":3,"n":{} } ')
   expect(withChanges(' { } ', new Map(), new Map([['n', '1']]))).toBe(' {"n":1 } ')
+})
+
+test('names and values beyond ASCII are found by what they say, and written as UTF-8', () => {
+  const text = textOf('{"é":"ü","日":[1.0],"ascii":"☃"}')
+  const members = membersOf(text)
+  if (!members) throw new Error('no members')
+  const changes = new Map([
+    ['日', '"本"'],
+    ['ñ', '"😀"'],
+  ])
+
+  expect([...members.keys()]).toEqual(['é', '日', 'ascii'])
+  expect(decodeText(withChanges(text, members, changes))).toBe('{"é":"ü","日":"本","ascii":"☃","ñ":"😀"}')
 })
 
 test('of two members of one name the last counts', () => {

@@ -19,7 +19,7 @@ const item = JSON.stringify({ type: 'index', name: 'orders', body: { settings: {
 test('code that evaluates to a function transforms the item', async () => {
   const [outcome] = await sandboxOf('(item) => ({ ...item, name: item.name + "-v2" })').apply([item])
 
-  expect(outcome).toEqual({ ok: true, texts: ['{"type":"index","name":"orders-v2","body":{"settings":{}}}'] })
+  expect(outcome).toEqual({ ok: true, items: ['{"type":"index","name":"orders-v2","body":{"settings":{}}}'] })
 })
 
 test('code that declares a function named transform is used', async () => {
@@ -27,7 +27,7 @@ test('code that declares a function named transform is used', async () => {
 
   expect(outcome).toEqual({
     ok: true,
-    texts: ['{"type":"index","name":"orders","body":{"settings":{},"a":1}}'],
+    items: ['{"type":"index","name":"orders","body":{"settings":{},"a":1}}'],
   })
 })
 
@@ -37,7 +37,7 @@ test('transforms follow one another, a list splits, null drops', async () => {
     '(i) => (i.name === "a" ? null : i)',
   )
 
-  expect(await split.apply([item])).toEqual([{ ok: true, texts: [expect.stringContaining('"name":"b"')] }])
+  expect(await split.apply([item])).toEqual([{ ok: true, items: [expect.stringContaining('"name":"b"')] }])
 })
 
 test.each([
@@ -93,13 +93,13 @@ test('nothing is carried from one item to the next', async () => {
 
   const outcomes = await sandbox.apply([item, item])
 
-  expect(outcomes.map((outcome) => outcome.ok && JSON.parse(outcome.texts[0] ?? '').name)).toEqual(['1', '1'])
+  expect(outcomes.map((outcome) => outcome.ok && JSON.parse(outcome.items[0] ?? '').name)).toEqual(['1', '1'])
 })
 
 test('code that replaces JSON cannot forge what leaves the sandbox', async () => {
   const sandbox = sandboxOf('JSON.stringify = () => "forged"; (i) => i')
 
-  expect(await sandbox.apply([item])).toEqual([{ ok: true, texts: [item] }])
+  expect(await sandbox.apply([item])).toEqual([{ ok: true, items: [item] }])
 })
 
 test('a thousand items pass in a few seconds', async () => {
