@@ -178,6 +178,28 @@ for (const name of engines('es7', 'es6')) {
       expect(await backfill.ended()).toMatchObject({ phase: 'Stopped' })
     })
 
+    test('of two sessions that move one index at once each document is written by one, and told by the other', async () => {
+      await emptyTarget(rigs.os2, index)
+      const both = [(await given('first')).backfill, (await given('second')).backfill]
+
+      await Promise.all(both.map((backfill) => backfill.start({ selection: only, workers: 2 })))
+      const ended = await Promise.all(both.map((backfill) => backfill.ended()))
+
+      let written = 0
+      for (const { phase, run, indexes } of ended) {
+        // The later one may find the target filled already when it plans.
+        if (phase === 'Failed') expect(run.error.code).toBe('target_not_empty')
+        else {
+          const { documents } = indexes[0]
+          written += documents.written
+          expect(documents.written + documents.rejected).toBe(truth.length)
+          expect(phase).toBe(documents.rejected === 0 ? 'Completed' : 'CompletedWithErrors')
+        }
+      }
+      expect(written).toBe(truth.length)
+      expect(await lacking(rigs.os2, index, truth)).toEqual({ missing: [], unknown: [], count: truth.length })
+    })
+
     async function download(href: string): Promise<Record<string, unknown>[]> {
       const { url, adminToken } = user.product
       const response = await fetch(url + href, { headers: { authorization: `Bearer ${adminToken}` } })

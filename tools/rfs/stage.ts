@@ -36,7 +36,7 @@ export class DocumentStage {
     const line = lineOf(stored, largestBody)
     if ('errorType' in line) this.#waiting.push({ document, source: null, line })
     else {
-      this.#waiting.push({ document, source: new Uint8Array(line.source), line: null })
+      this.#waiting.push({ document, source: Buffer.from(line.source), line: null })
       this.#bytes += sourceLength
     }
   }

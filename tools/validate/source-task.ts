@@ -63,7 +63,7 @@ export class SourceTask implements ItemTask {
 
   #add({ id, type, routing, source, sourceLength }: StoredDocument): void {
     if (this.#worker.transform === null || source === null) this.#digestOne(id, routing, source, sourceLength)
-    else this.#pending.push({ id, type, routing, source: new Uint8Array(source), bytes: sourceLength })
+    else this.#pending.push({ id, type, routing, source: Buffer.from(source), bytes: sourceLength })
   }
 
   /** What the backfill's own transforms make of the documents is what the target should hold. */
