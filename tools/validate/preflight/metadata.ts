@@ -14,7 +14,7 @@ export async function checkMetadata(work: Work, connector: ClusterConnector): Pr
       return [
         { status: 'skipped', message: 'There is neither a source nor a snapshot to read metadata from' },
       ]
-    return heard.said.items.flatMap(answersOf)
+    return answersAbout(heard.said.items)
   })
   const issues = heard.said?.issues
   if (issues === undefined) return
@@ -23,14 +23,20 @@ export async function checkMetadata(work: Work, connector: ClusterConnector): Pr
   )
 }
 
+/** Items of a kind that would be changed in the same places share an answer: of a thousand indexes nearly all do. */
+export function answersAbout(items: readonly ItemReport[]): Answer[] {
+  const alike = Map.groupBy(items.filter(wouldChange), ({ kind, detail }) =>
+    [kind, ...detail.changes.map(({ change, path }) => `${change} ${path}`).sort()].join('\n'),
+  )
+  return [...items.flatMap(answersOf), ...[...alike.values()].flatMap(changedAlike)]
+}
+
+const wouldChange = ({ outcome, detail }: ItemReport) =>
+  outcome !== 'failed' && detail.changes.length > 0 && detail.action === 'create'
+
 function answersOf({ kind, name, outcome, detail }: ItemReport): Answer[] {
   const scope = `${kind}:${name}`
-  const evidence = {
-    rules: detail.rules,
-    changes: detail.changes.slice(0, 50),
-    drift: detail.drift.slice(0, 20),
-    targetError: detail.targetError,
-  }
+  const evidence = evidenceOf(detail)
   const message = `The ${kind} "${name}": ${detail.message ?? 'it would be refused'}`
   const { remedy } = detail
   if (outcome === 'failed')
@@ -43,20 +49,43 @@ function answersOf({ kind, name, outcome, detail }: ItemReport): Answer[] {
         remedy: remedy ?? 'Mend it on the source, or leave it out.',
       },
     ]
-  if (detail.action === 'differs') return [{ status: 'warn', scope, message, evidence, remedy }]
-  if (detail.changes.length > 0 && detail.action === 'create')
-    return [
-      {
-        status: 'warn',
-        severity: 'info',
-        scope,
-        message: `The ${kind} "${name}" would be changed in ${detail.changes.length} places on its way`,
-        evidence,
-        remedy: 'Read the changes; each says why it is made.',
-      },
-    ]
-  return []
+  return detail.action === 'differs' ? [{ status: 'warn', scope, message, evidence, remedy }] : []
 }
+
+/** The scope is the first of them; the evidence names all, and shows the changes of that one. */
+function changedAlike(items: ItemReport[]): Answer[] {
+  const [first] = items
+  if (first === undefined) return []
+  const { kind, name, detail } = first
+  const others = items.length - 1
+  const who = others === 0 ? `The ${kind} "${name}"` : `The ${kind} "${name}" and ${others} more`
+  const places = listed(detail.changes.map(({ path }) => path))
+  const names = others === 0 ? {} : { count: items.length, names: items.map((item) => item.name) }
+  return [
+    {
+      status: 'warn',
+      severity: 'info',
+      scope: `${kind}:${name}`,
+      message: `${who} would be changed on the way${others > 0 ? ', all alike' : ''}: ${places}`,
+      evidence: { ...evidenceOf(detail), ...names },
+      remedy: 'Read the changes; each says why it is made.',
+    },
+  ]
+}
+
+const SHOWN = 5
+
+function listed(paths: string[]): string {
+  const rest = paths.length - SHOWN
+  return paths.slice(0, SHOWN).join(', ') + (rest > 0 ? ` and ${rest} more` : '')
+}
+
+const evidenceOf = ({ rules, changes, drift, targetError }: ItemReport['detail']) => ({
+  rules,
+  changes: changes.slice(0, 50),
+  drift: drift.slice(0, 20),
+  targetError,
+})
 
 function notMigrated({ message, evidence, remedy, severity }: IssueReport): Answer {
   return { status: severity === 'info' ? 'warn' : 'unknown', severity, message, evidence, remedy }
