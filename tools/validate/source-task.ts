@@ -2,6 +2,7 @@
 import type { Held, LeasedItem } from '../../shared/domain/work-item.ts'
 import type { StoredDocument } from '../lucene/document.ts'
 import type { ItemTask, TaskSignals } from '../rfs/item-run.ts'
+import type { OpenShard } from '../rfs/shards.ts'
 import { TRANSFORM_BATCH } from '../rfs/transform-documents.ts'
 import { NotJson } from './canonical.ts'
 import { bucketOf, Digest, DocumentHasher, SOURCE_PLACE } from './digest.ts'
@@ -43,8 +44,8 @@ export class SourceTask implements ItemTask {
     const { shards, documents, bytes } = this.#worker
     const { reading } = this.#signals
     const shard = await shards.shard(spec.index, spec.shard)
-    // No checksum of a segment that is read in ranges: bytes that a broken one changes do not go into an equal digest,
-    // and what differs is looked for in whole segments, which check themselves.
+    const checked = this.#verify(shard)
+    checked.catch(() => {}) // awaited below; until then it must not count as unhandled
     const options = { segment: spec.segment, from: this.#doc, to: spec.to, verify: false, signal: reading }
     for await (const batch of shard.reader.documents({ ...options, maxDocumentBytes: LARGEST_DOCUMENT })) {
       const before = this.#counts.bytes
@@ -57,8 +58,22 @@ export class SourceTask implements ItemTask {
       await bytes.source.take(this.#counts.bytes - before, reading)
     }
     await this.#transform()
-    if (!reading.aborted) this.#doc = spec.to
+    if (!reading.aborted) {
+      this.#doc = spec.to
+      await checked
+    }
     return this.#counts.written + this.#counts.skipped
+  }
+
+  /**
+   * As a backfill does: a segment read whole checks itself, one in ranges is checked by whoever has the first. Digests
+   * do not make it needless: a target that was filled from broken bytes holds the same ones.
+   */
+  async #verify({ reader }: OpenShard): Promise<void> {
+    const { segment, from, to } = this.#item.spec
+    const { maxDoc = 0 } = reader.segments.find(({ name }) => name === segment) ?? {}
+    const isWhole = from === 0 && to >= maxDoc && this.#doc === 0
+    if (from === 0 && !isWhole) await reader.verify(segment, this.#signals.reading)
   }
 
   #add({ id, type, routing, source, sourceLength }: StoredDocument): void {
