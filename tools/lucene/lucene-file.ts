@@ -17,7 +17,7 @@ export interface LuceneFile {
   readonly readSize: number
   readonly readAhead: number
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
-  /** Frees what `read` gave, at once: the collector, to which a megabyte is one small object, lets dozens pile up. */
+  /** Takes back what `read` gave, which nobody uses after that. */
   free?(bytes: Uint8Array): void
 }
 

@@ -20,6 +20,8 @@ export interface BlobStore {
   readonly readAhead: number
   /** Exactly the range asked for, in memory of the caller's own. Throws `blob_missing`, `blob_truncated`, `access_denied`, `unreachable`. */
   read(name: string, range?: ReadRange): Promise<Uint8Array>
+  /** Takes back what `read` gave, which nobody uses after that. */
+  free(bytes: Uint8Array): void
   size(name: string, signal?: AbortSignal): Promise<number>
   /** Blobs (not folders) directly in the folder of `prefix` whose name begins with it. Empty where there is none. */
   list(prefix: string, signal?: AbortSignal): Promise<BlobInfo[]>
@@ -28,4 +30,10 @@ export interface BlobStore {
   /** The name of a path that counts from the folder or bucket: OpenSearch 3 puts shards beside the repository's own. */
   rooted(path: string): string
   close(): Promise<void>
+}
+
+/** Frees memory now: the collector, to which a megabyte is one small object, lets dozens pile up. */
+export function release({ buffer, byteLength }: Uint8Array): void {
+  // Bytes of a larger memory are not this reader's alone.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer?.(0)
 }

@@ -1,9 +1,12 @@
-import { open, readdir, realpath, stat } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, sep } from 'node:path'
 import { RepositoryError, throwIfStopped, truncated } from '../lucene/repository-error.ts'
-import type { BlobInfo, BlobStore, ReadRange } from './blob-store.ts'
+import { type BlobInfo, type BlobStore, type ReadRange, release } from './blob-store.ts'
+import { OpenFiles } from './open-files.ts'
 
 const MiB = 1 << 20
+/** Buffers kept for the next read: new ones cost as much as what is read into them, page by page. */
+const KEPT = 4
 
 /**
  * A repository in a folder. Every path is resolved before it is opened and must still lie below the folder, so a
@@ -27,6 +30,8 @@ class FolderBlobs implements BlobStore {
   readonly readSize = MiB
   readonly readAhead = 2
   readonly prefix = ''
+  readonly #files = new OpenFiles()
+  readonly #free: Uint8Array[] = []
 
   constructor(root: string) {
     this.location = root
@@ -37,28 +42,34 @@ class FolderBlobs implements BlobStore {
     { offset = 0, length, expectedSize, signal }: ReadRange = {},
   ): Promise<Uint8Array> {
     throwIfStopped(signal)
-    const handle = await open(await this.#resolve(name), 'r').catch((cause: unknown) => {
-      throw failure(name, cause)
-    })
-    try {
-      const found = await handle.stat()
-      if (!found.isFile()) throw missing(name)
-      if (expectedSize !== undefined && found.size !== expectedSize)
-        throw truncated(name, expectedSize, found.size)
-      const wanted = length ?? found.size - offset
-      if (wanted < 0 || offset + wanted > found.size) throw truncated(name, offset + wanted, found.size)
-      const bytes = Buffer.allocUnsafeSlow(wanted)
-      for (let at = 0; at < wanted; ) {
-        const { bytesRead } = await handle.read(bytes, at, wanted - at, offset + at)
-        if (bytesRead === 0) throw truncated(name, offset + wanted, offset + at)
-        at += bytesRead
-      }
-      return bytes
-    } catch (error) {
-      throw error instanceof RepositoryError ? error : failure(name, error)
-    } finally {
-      await handle.close()
-    }
+    const resolve = (path: string) => this.#resolve(path)
+    return this.#files
+      .read(name, resolve, async ({ handle, isFile, size }) => {
+        if (!isFile) throw missing(name)
+        if (expectedSize !== undefined && size !== expectedSize) throw truncated(name, expectedSize, size)
+        const wanted = length ?? size - offset
+        if (wanted < 0 || offset + wanted > size) throw truncated(name, offset + wanted, size)
+        const bytes = this.#take(wanted)
+        for (let at = 0; at < wanted; ) {
+          const { bytesRead } = await handle.read(bytes, at, wanted - at, offset + at)
+          if (bytesRead === 0) throw truncated(name, offset + wanted, offset + at)
+          at += bytesRead
+        }
+        return bytes
+      })
+      .catch((error: unknown) => {
+        throw failure(name, error)
+      })
+  }
+
+  free(bytes: Uint8Array): void {
+    if (bytes.byteLength === this.readSize && this.#free.length < KEPT) this.#free.push(bytes)
+    else release(bytes)
+  }
+
+  #take(length: number): Uint8Array {
+    const kept = length === this.readSize ? this.#free.pop() : undefined
+    return kept ?? Buffer.allocUnsafeSlow(length)
   }
 
   async size(name: string): Promise<number> {
@@ -89,7 +100,9 @@ class FolderBlobs implements BlobStore {
     return path
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    await this.#files.close()
+  }
 
   async #resolve(name: string): Promise<string> {
     if (name.includes('\0') || isAbsolute(name) || name.split(/[/\\]/).includes('..')) throw refused(name)

@@ -2,7 +2,7 @@ import type { LookupFunction } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { RepositoryError, throwIfStopped, truncated } from '../lucene/repository-error.ts'
-import type { BlobInfo, BlobStore, ReadRange } from './blob-store.ts'
+import { type BlobInfo, type BlobStore, type ReadRange, release } from './blob-store.ts'
 
 export type S3Location = {
   bucket: string
@@ -78,6 +78,10 @@ class BucketBlobs implements BlobStore {
       if (bytes.length !== wanted) throw truncated(name, offset + wanted, offset + bytes.length)
       return bytes
     })
+  }
+
+  free(bytes: Uint8Array): void {
+    release(bytes)
   }
 
   async size(name: string, signal?: AbortSignal): Promise<number> {

@@ -89,10 +89,7 @@ function blobFile(file: string, entry: Entry, blobs: BlobStore, folder: string):
       if (!parted) return blobs.read(blob(0), { offset, length: count, expectedSize: length, signal })
       return readParts(blobs, { blob, partSize, length }, offset, count, signal)
     },
-    free({ buffer, length: bytes }) {
-      // Bytes of a larger memory are not this reader's alone.
-      if (buffer instanceof ArrayBuffer && buffer.byteLength === bytes) buffer.transfer?.(0)
-    },
+    free: (bytes) => blobs.free(bytes),
   }
 }
 
