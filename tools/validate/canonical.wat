@@ -1,19 +1,25 @@
 ;; Canonical form of one JSON object, see fast-canonical.ts for what it leaves to canonical.ts. `npm run generate` makes
 ;; canonical-wasm.gen.ts of it. The memory: 0 where the last form ends; from 64 the members of all objects that are open,
-;; four words each (where one begins, its key ends, its value ends; the fourth is free); from 65536 the source, with a
-;; zero behind it; from 4325376 what is written; from 8650752 a copy of the object that is put in order. Copies go in
-;; words of 16 bytes, past their own length: what lies there is written later, or never read.
+;; four words each (where key and value of one begin and end); from 65536 the source, with a zero behind it; from 4325376
+;; what is written; from 8650752 to 12845056 the forms of lists and objects within, one after the other.
+;; A value that stands in the source as it should is not copied before its place is known: most bytes are copied once.
+;; Copies go in words of 16 bytes, past their own length: what lies there is written later, or never read.
 (module
   (memory (export "memory") 197)
-  (global $end (mut i32) (i32.const 0))
+  ;; Where the form of the value that was read last lies: in the source, or among the forms within.
+  (global $from (mut i32) (i32.const 0))
+  (global $to (mut i32) (i32.const 0))
+  ;; Behind the last member of the objects that are open, and behind the last form within.
   (global $open (mut i32) (i32.const 64))
-
-  (func $emit (param $byte i32)
-    (i32.store8 (global.get $end) (local.get $byte))
-    (global.set $end (i32.add (global.get $end) (i32.const 1))))
+  (global $free (mut i32) (i32.const 8650752))
+  ;; Where the form of the whole is written.
+  (global $place (mut i32) (i32.const 0))
 
   (func $copy (param $to i32) (param $from i32) (param $count i32)
     (local $end i32)
+    (if (i32.gt_u (local.get $count) (i32.const 4096)) (then
+      (memory.copy (local.get $to) (local.get $from) (local.get $count))
+      (return)))
     (local.set $end (i32.add (local.get $to) (local.get $count)))
     (loop $more
       (v128.store align=1 (local.get $to) (v128.load align=1 (local.get $from)))
@@ -38,12 +44,9 @@
 
   ;; From behind the opening quote. Escapes that the canonical form has too are kept; others need a decoder.
   (func $string (param $at i32) (result i32)
-    (local $to i32) (local $chunk v128) (local $found i32) (local $byte i32)
-    (call $emit (i32.const 0x22))
-    (local.set $to (global.get $end))
+    (local $chunk v128) (local $found i32) (local $byte i32)
     (loop $more
       (local.set $chunk (v128.load align=1 (local.get $at)))
-      (v128.store align=1 (local.get $to) (local.get $chunk))
       (local.set $found (i8x16.bitmask (v128.or
         (v128.or
           (i8x16.eq (local.get $chunk) (i8x16.splat (i32.const 0x22)))
@@ -51,14 +54,10 @@
         (i8x16.lt_u (local.get $chunk) (i8x16.splat (i32.const 0x20))))))
       (if (i32.eqz (local.get $found)) (then
         (local.set $at (i32.add (local.get $at) (i32.const 16)))
-        (local.set $to (i32.add (local.get $to) (i32.const 16)))
         (br $more)))
-      (local.set $found (i32.ctz (local.get $found)))
-      (local.set $at (i32.add (local.get $at) (local.get $found)))
-      (local.set $to (i32.add (local.get $to) (local.get $found)))
+      (local.set $at (i32.add (local.get $at) (i32.ctz (local.get $found))))
       (local.set $byte (i32.load8_u (local.get $at)))
       (if (i32.eq (local.get $byte) (i32.const 0x22)) (then
-        (global.set $end (i32.add (local.get $to) (i32.const 1)))
         (return (i32.add (local.get $at) (i32.const 1)))))
       (if (i32.ne (local.get $byte) (i32.const 0x5c)) (then (return (i32.const -1))))
       (local.set $byte (i32.load8_u offset=1 (local.get $at)))
@@ -71,17 +70,14 @@
                 (i32.shr_u (i32.const 0x51011) (i32.sub (local.get $byte) (i32.const 0x62)))
                 (i32.const 1)))))
         (then (return (i32.const -1))))
-      (i32.store16 align=1 (local.get $to) (i32.load16_u align=1 (local.get $at)))
       (local.set $at (i32.add (local.get $at) (i32.const 2)))
-      (local.set $to (i32.add (local.get $to) (i32.const 2)))
       (br $more))
     (unreachable))
 
   ;; A number, `true`, `false` or `null`.
   (func $word (param $at i32) (result i32)
-    (local $start i32) (local $to i32) (local $byte i32)
+    (local $start i32) (local $byte i32)
     (local.set $start (local.get $at))
-    (local.set $to (global.get $end))
     (loop $more
       (local.set $byte (i32.load8_u (local.get $at)))
       (if (i32.or
@@ -92,85 +88,174 @@
               (i32.or (i32.eq (local.get $byte) (i32.const 0x2e)) (i32.eq (local.get $byte) (i32.const 0x2d)))
               (i32.or (i32.eq (local.get $byte) (i32.const 0x2b)) (i32.eq (local.get $byte) (i32.const 0x45)))))
         (then
-          (i32.store8 (local.get $to) (local.get $byte))
-          (local.set $to (i32.add (local.get $to) (i32.const 1)))
           (local.set $at (i32.add (local.get $at) (i32.const 1)))
           (br $more))))
-    (global.set $end (local.get $to))
     (select (i32.const -1) (local.get $at) (i32.eq (local.get $at) (local.get $start))))
 
+  ;; $at is where the value begins. Sets $from and $to, as $list and $object do.
   (func $value (param $at i32) (param $depth i32) (result i32)
-    (local $byte i32)
-    (local.set $at (call $space (local.get $at)))
+    (local $byte i32) (local $end i32)
     (local.set $byte (i32.load8_u (local.get $at)))
-    (if (i32.eq (local.get $byte) (i32.const 0x22)) (then
-      (return (call $string (i32.add (local.get $at) (i32.const 1))))))
     (if (i32.eq (local.get $byte) (i32.const 0x7b)) (then
       (return (call $object (i32.add (local.get $at) (i32.const 1)) (local.get $depth)))))
     (if (i32.eq (local.get $byte) (i32.const 0x5b)) (then
       (return (call $list (i32.add (local.get $at) (i32.const 1)) (local.get $depth)))))
-    (call $word (local.get $at)))
+    (if (i32.eq (local.get $byte) (i32.const 0x22))
+      (then (local.set $end (call $string (i32.add (local.get $at) (i32.const 1)))))
+      (else (local.set $end (call $word (local.get $at)))))
+    (global.set $from (local.get $at))
+    (global.set $to (local.get $end))
+    (local.get $end))
 
+  ;; Begins the form of a list with what of the source it has in common with it; returns where that ends, or 0 where
+  ;; there is no room. Nothing within is longer than its source, so one look at the room is enough for all of it.
+  (func $begin (param $start i32) (param $at i32) (result i32)
+    (local $to i32)
+    (local.set $to (global.get $free))
+    (if (i32.gt_u (i32.add (local.get $to) (i32.sub (local.get $at) (local.get $start))) (i32.const 12845056))
+      (then (return (i32.const 0))))
+    (call $copy (local.get $to) (local.get $start) (i32.sub (local.get $at) (local.get $start)))
+    (i32.add (local.get $to) (i32.sub (local.get $at) (local.get $start))))
+
+  ;; As it stands in the source for as long as it can be, then written among the forms within, to $end.
   (func $list (param $at i32) (param $depth i32) (result i32)
-    (local $byte i32)
+    (local $byte i32) (local $start i32) (local $item i32) (local $first i32) (local $end i32) (local $length i32)
     (if (i32.gt_u (local.get $depth) (i32.const 100)) (then (return (i32.const -1))))
-    (call $emit (i32.const 0x5b))
-    (local.set $at (call $space (local.get $at)))
-    (if (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x5d)) (then
-      (call $emit (i32.const 0x5d))
-      (return (i32.add (local.get $at) (i32.const 1)))))
+    (local.set $start (i32.sub (local.get $at) (i32.const 1)))
+    (local.set $item (call $space (local.get $at)))
+    (if (i32.eq (i32.load8_u (local.get $item)) (i32.const 0x5d)) (then
+      (global.set $from (local.get $start))
+      (global.set $to (i32.add (local.get $at) (i32.const 1)))
+      (if (i32.ne (local.get $item) (local.get $at)) (then
+        (if (i32.gt_u (global.get $free) (i32.const 12845056)) (then (return (i32.const -1))))
+        (global.set $from (global.get $free))
+        (i32.store16 align=1 (global.get $free) (i32.const 0x5d5b))
+        (global.set $free (i32.add (global.get $free) (i32.const 2)))
+        (global.set $to (global.get $free))))
+      (return (i32.add (local.get $item) (i32.const 1)))))
     (loop $more
-      (local.set $at (call $value (local.get $at) (i32.add (local.get $depth) (i32.const 1))))
+      (local.set $item (local.get $at))
+      (if (i32.le_u (i32.load8_u (local.get $item)) (i32.const 0x20)) (then
+        (local.set $item (call $space (local.get $item)))))
+      (if (i32.eqz (local.get $end)) (then
+        (if (i32.ne (local.get $item) (local.get $at)) (then
+          (local.set $first (global.get $free))
+          (local.set $end (call $begin (local.get $start) (local.get $at)))
+          (if (i32.eqz (local.get $end)) (then (return (i32.const -1))))
+          (global.set $free (local.get $end))))))
+      (local.set $at (call $value (local.get $item) (i32.add (local.get $depth) (i32.const 1))))
       (if (i32.lt_s (local.get $at) (i32.const 0)) (then (return (i32.const -1))))
-      (local.set $at (call $space (local.get $at)))
+      (if (i32.eqz (local.get $end)) (then
+        (if (i32.ne (global.get $from) (local.get $item)) (then
+          (local.set $first (global.get $free))
+          (local.set $end (call $begin (local.get $start) (local.get $item)))
+          (if (i32.eqz (local.get $end)) (then (return (i32.const -1))))))))
+      (if (local.get $end) (then
+        (local.set $length (i32.sub (global.get $to) (global.get $from)))
+        (if (i32.gt_u (i32.add (local.get $end) (local.get $length)) (i32.const 12845056))
+          (then (return (i32.const -1))))
+        (call $copy (local.get $end) (global.get $from) (local.get $length))
+        (local.set $end (i32.add (local.get $end) (local.get $length)))))
+      (local.set $item (local.get $at))
       (local.set $byte (i32.load8_u (local.get $at)))
-      (call $emit (local.get $byte))
+      (if (i32.le_u (local.get $byte) (i32.const 0x20)) (then
+        (local.set $at (call $space (local.get $at)))
+        (local.set $byte (i32.load8_u (local.get $at)))
+        (if (i32.eqz (local.get $end)) (then
+          (local.set $first (global.get $free))
+          (local.set $end (call $begin (local.get $start) (local.get $item)))
+          (if (i32.eqz (local.get $end)) (then (return (i32.const -1))))))))
+      (if (local.get $end) (then
+        (i32.store8 (local.get $end) (local.get $byte))
+        (local.set $end (i32.add (local.get $end) (i32.const 1)))
+        (global.set $free (local.get $end))))
       (local.set $at (i32.add (local.get $at) (i32.const 1)))
       (br_if $more (i32.eq (local.get $byte) (i32.const 0x2c))))
-    (select (local.get $at) (i32.const -1) (i32.eq (local.get $byte) (i32.const 0x5d))))
+    (if (i32.ne (local.get $byte) (i32.const 0x5d)) (then (return (i32.const -1))))
+    (global.set $from (select (local.get $first) (local.get $start) (local.get $end)))
+    (global.set $to (select (local.get $end) (local.get $at) (local.get $end)))
+    (local.get $at))
 
+  ;; Written when all its members are known, unless it stands in the source as it should. The outermost is always
+  ;; written, to its place.
   (func $object (param $at i32) (param $depth i32) (result i32)
-    (local $byte i32) (local $first i32) (local $start i32) (local $member i32) (local $unsorted i32)
+    (local $byte i32) (local $start i32) (local $first i32) (local $member i32) (local $from i32)
+    (local $changed i32) (local $unsorted i32) (local $length i32)
     (if (i32.gt_u (local.get $depth) (i32.const 100)) (then (return (i32.const -1))))
-    (call $emit (i32.const 0x7b))
-    (local.set $at (call $space (local.get $at)))
-    (if (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x7d)) (then
-      (call $emit (i32.const 0x7d))
-      (return (i32.add (local.get $at) (i32.const 1)))))
+    (local.set $start (i32.sub (local.get $at) (i32.const 1)))
     (local.set $first (global.get $open))
-    (local.set $start (global.get $end))
-    (loop $more
-      (local.set $member (global.get $open))
-      (global.set $open (i32.add (local.get $member) (i32.const 16)))
-      (if (i32.gt_u (global.get $open) (i32.const 65520)) (then (return (i32.const -1))))
-      (local.set $at (call $space (local.get $at)))
-      (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x22)) (then (return (i32.const -1))))
-      (i32.store (local.get $member) (global.get $end))
-      (local.set $at (call $string (i32.add (local.get $at) (i32.const 1))))
-      (if (i32.lt_s (local.get $at) (i32.const 0)) (then (return (i32.const -1))))
-      (i32.store offset=4 (local.get $member) (global.get $end))
-      (local.set $at (call $space (local.get $at)))
-      (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x3a)) (then (return (i32.const -1))))
-      (call $emit (i32.const 0x3a))
-      (local.set $at (call $value (i32.add (local.get $at) (i32.const 1)) (i32.add (local.get $depth) (i32.const 1))))
-      (if (i32.lt_s (local.get $at) (i32.const 0)) (then (return (i32.const -1))))
-      (i32.store offset=8 (local.get $member) (global.get $end))
-      (if (i32.eqz (local.get $unsorted)) (then
-        (if (i32.ne (local.get $member) (local.get $first)) (then
-          (local.set $unsorted (call $after (i32.sub (local.get $member) (i32.const 16)) (local.get $member)))))))
-      (local.set $at (call $space (local.get $at)))
-      (local.set $byte (i32.load8_u (local.get $at)))
-      (local.set $at (i32.add (local.get $at) (i32.const 1)))
-      (if (i32.eq (local.get $byte) (i32.const 0x2c)) (then
-        (call $emit (i32.const 0x2c))
-        (br $more))))
-    (if (i32.ne (local.get $byte) (i32.const 0x7d)) (then (return (i32.const -1))))
-    (if (local.get $unsorted) (then
-      ;; Many members are put in order faster by canonical.ts.
-      (if (i32.gt_u (i32.sub (global.get $open) (local.get $first)) (i32.const 1024)) (then (return (i32.const -1))))
-      (call $sort (local.get $first) (local.get $start))))
+    ;; The braces; each member counts itself and what follows it.
+    (local.set $length (i32.const 1))
+    (local.set $at (call $space (local.get $at)))
+    (if (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x7d))
+      (then
+        (local.set $length (i32.const 2))
+        (local.set $at (i32.add (local.get $at) (i32.const 1))))
+      (else
+        (loop $more
+          (local.set $member (global.get $open))
+          (global.set $open (i32.add (local.get $member) (i32.const 16)))
+          (if (i32.gt_u (global.get $open) (i32.const 65520)) (then (return (i32.const -1))))
+          (local.set $byte (i32.load8_u (local.get $at)))
+          (if (i32.le_u (local.get $byte) (i32.const 0x20)) (then
+            (local.set $at (call $space (local.get $at)))
+            (local.set $byte (i32.load8_u (local.get $at)))))
+          (if (i32.ne (local.get $byte) (i32.const 0x22)) (then (return (i32.const -1))))
+          (i32.store (local.get $member) (local.get $at))
+          (local.set $length (i32.sub (local.get $length) (local.get $at)))
+          (local.set $at (call $string (i32.add (local.get $at) (i32.const 1))))
+          (if (i32.lt_s (local.get $at) (i32.const 0)) (then (return (i32.const -1))))
+          (i32.store offset=4 (local.get $member) (local.get $at))
+          (local.set $length (i32.add (local.get $length) (local.get $at)))
+          (local.set $byte (i32.load8_u (local.get $at)))
+          (if (i32.le_u (local.get $byte) (i32.const 0x20)) (then
+            (local.set $at (call $space (local.get $at)))
+            (local.set $byte (i32.load8_u (local.get $at)))))
+          (if (i32.ne (local.get $byte) (i32.const 0x3a)) (then (return (i32.const -1))))
+          (local.set $at (i32.add (local.get $at) (i32.const 1)))
+          (if (i32.le_u (i32.load8_u (local.get $at)) (i32.const 0x20)) (then
+            (local.set $at (call $space (local.get $at)))))
+          (local.set $from (local.get $at))
+          (local.set $at (call $value (local.get $at) (i32.add (local.get $depth) (i32.const 1))))
+          (if (i32.lt_s (local.get $at) (i32.const 0)) (then (return (i32.const -1))))
+          (local.set $changed (i32.or (local.get $changed) (i32.ne (global.get $from) (local.get $from))))
+          (i32.store offset=8 (local.get $member) (global.get $from))
+          (i32.store offset=12 (local.get $member) (global.get $to))
+          (local.set $length (i32.add (local.get $length)
+            (i32.add (i32.const 2) (i32.sub (global.get $to) (global.get $from)))))
+          (if (i32.eqz (local.get $unsorted)) (then
+            (if (i32.ne (local.get $member) (local.get $first)) (then
+              (local.set $unsorted (call $after (i32.sub (local.get $member) (i32.const 16)) (local.get $member)))))))
+          (local.set $byte (i32.load8_u (local.get $at)))
+          (if (i32.le_u (local.get $byte) (i32.const 0x20)) (then
+            (local.set $at (call $space (local.get $at)))
+            (local.set $byte (i32.load8_u (local.get $at)))))
+          (local.set $at (i32.add (local.get $at) (i32.const 1)))
+          (br_if $more (i32.eq (local.get $byte) (i32.const 0x2c))))
+        (if (i32.ne (local.get $byte) (i32.const 0x7d)) (then (return (i32.const -1))))
+        (if (local.get $unsorted) (then
+          ;; Many members are put in order faster by canonical.ts.
+          (if (i32.gt_u (i32.sub (global.get $open) (local.get $first)) (i32.const 1024))
+            (then (return (i32.const -1))))
+          (call $sort (local.get $first))
+          (local.set $changed (i32.const 1))))))
+    ;; White space is what else makes it differ from its source: its form is shorter then.
+    (local.set $changed (i32.or (local.get $changed)
+      (i32.ne (local.get $length) (i32.sub (local.get $at) (local.get $start)))))
+    (global.set $from (local.get $start))
+    (global.set $to (local.get $at))
+    (if (local.get $depth)
+      (then (if (local.get $changed) (then
+        (if (i32.gt_u (i32.add (global.get $free) (local.get $length)) (i32.const 12845056))
+          (then (return (i32.const -1))))
+        (call $write (global.get $free) (local.get $first))
+        (global.set $free (global.get $to)))))
+      (else (if (local.get $changed)
+        (then (call $write (global.get $place) (local.get $first)))
+        (else
+          (call $copy (global.get $place) (local.get $start) (local.get $length))
+          (global.set $to (i32.add (global.get $place) (local.get $length)))))))
     (global.set $open (local.get $first))
-    (call $emit (i32.const 0x7d))
     (local.get $at))
 
   ;; Whether the key of the first comes after that of the second. The closing quote is left out, so that a key comes
@@ -192,10 +277,9 @@
       (br_if $more (i32.eqz (local.get $difference))))
     (i32.gt_s (local.get $difference) (i32.const 0)))
 
-  ;; Writes the members from $first on again, by their keys; keys that are equal keep their order.
-  (func $sort (param $first i32) (param $start i32)
-    (local $member i32) (local $at i32) (local $held v128) (local $shift i32) (local $from i32) (local $length i32)
-    (call $copy (i32.const 8650752) (local.get $start) (i32.sub (global.get $end) (local.get $start)))
+  ;; Puts the members from $first on in the order of their keys; keys that are equal keep theirs.
+  (func $sort (param $first i32)
+    (local $member i32) (local $at i32) (local $held v128)
     (local.set $member (i32.add (local.get $first) (i32.const 16)))
     (loop $next
       ;; The one that is put in its place is held behind the last, where the next would be.
@@ -210,24 +294,45 @@
         (br $down)))
       (v128.store (local.get $at) (local.get $held))
       (local.set $member (i32.add (local.get $member) (i32.const 16)))
-      (br_if $next (i32.lt_u (local.get $member) (global.get $open))))
-    (local.set $shift (i32.sub (i32.const 8650752) (local.get $start)))
-    (local.set $member (local.get $first))
-    (global.set $end (local.get $start))
-    (loop $next
-      (if (i32.ne (local.get $member) (local.get $first)) (then (call $emit (i32.const 0x2c))))
-      (local.set $from (i32.load (local.get $member)))
-      (local.set $length (i32.sub (i32.load offset=8 (local.get $member)) (local.get $from)))
-      (call $copy (global.get $end) (i32.add (local.get $from) (local.get $shift)) (local.get $length))
-      (global.set $end (i32.add (global.get $end) (local.get $length)))
-      (local.set $member (i32.add (local.get $member) (i32.const 16)))
       (br_if $next (i32.lt_u (local.get $member) (global.get $open)))))
 
+  ;; Writes the object of the members from $first on; sets $from and $to.
+  (func $write (param $end i32) (param $first i32)
+    (local $member i32) (local $key i32) (local $from i32) (local $length i32)
+    (global.set $from (local.get $end))
+    (i32.store8 (local.get $end) (i32.const 0x7b))
+    (local.set $end (i32.add (local.get $end) (i32.const 1)))
+    (local.set $member (local.get $first))
+    (block $done (loop $next
+      (br_if $done (i32.ge_u (local.get $member) (global.get $open)))
+      (if (i32.ne (local.get $member) (local.get $first)) (then
+        (i32.store8 (local.get $end) (i32.const 0x2c))
+        (local.set $end (i32.add (local.get $end) (i32.const 1)))))
+      (local.set $key (i32.load (local.get $member)))
+      (local.set $from (i32.load offset=8 (local.get $member)))
+      ;; A value right behind its key and a colon is copied with both.
+      (if (i32.eq (local.get $from) (i32.add (i32.load offset=4 (local.get $member)) (i32.const 1)))
+        (then (local.set $from (local.get $key)))
+        (else
+          (local.set $length (i32.sub (i32.load offset=4 (local.get $member)) (local.get $key)))
+          (call $copy (local.get $end) (local.get $key) (local.get $length))
+          (local.set $end (i32.add (local.get $end) (local.get $length)))
+          (i32.store8 (local.get $end) (i32.const 0x3a))
+          (local.set $end (i32.add (local.get $end) (i32.const 1)))))
+      (local.set $length (i32.sub (i32.load offset=12 (local.get $member)) (local.get $from)))
+      (call $copy (local.get $end) (local.get $from) (local.get $length))
+      (local.set $end (i32.add (local.get $end) (local.get $length)))
+      (local.set $member (i32.add (local.get $member) (i32.const 16)))
+      (br $next)))
+    (i32.store8 (local.get $end) (i32.const 0x7d))
+    (global.set $to (i32.add (local.get $end) (i32.const 1))))
+
   (func (export "write") (param $at i32) (param $place i32) (result i32)
-    (global.set $end (local.get $place))
+    (global.set $place (local.get $place))
     (global.set $open (i32.const 64))
+    (global.set $free (i32.const 8650752))
     (local.set $at (call $space (local.get $at)))
     (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x7b)) (then (return (i32.const -1))))
     (local.set $at (call $object (i32.add (local.get $at) (i32.const 1)) (i32.const 0)))
-    (i32.store (i32.const 0) (global.get $end))
+    (i32.store (i32.const 0) (global.get $to))
     (local.get $at)))
