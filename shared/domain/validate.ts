@@ -45,8 +45,11 @@ export const ValidatePlan = v.pipe(
     concurrency: v.optional(count(1, 64), 4),
     /** Per second and over all workers, on each side; null is no limit. */
     rateLimit: BackfillPlan.entries.rateLimit,
-    /** Stored bytes after which a shard of the snapshot is split into several work items. */
-    splitBytes: v.optional(count(1_048_576, 107_374_182_400), 67_108_864),
+    /**
+     * Stored bytes after which a segment of the snapshot is split into several work items. One that is split is read
+     * once more for its checksum, and the target's shard on the other side is one item: only merges by force make more.
+     */
+    splitBytes: v.optional(count(1_048_576, 107_374_182_400), 5_368_709_120),
     /** How long a target keeps the view that is read from while nobody reads, in seconds. */
     keepAliveSeconds: v.optional(count(10, 3_600), 120),
     /** An earlier, stopped run of this session whose finished parts are gone on with. */

@@ -2059,7 +2059,7 @@ export interface components {
                 /** @default null */
                 bytes: number | null;
             } | null;
-            /** @default 67108864 */
+            /** @default 5368709120 */
             splitBytes: number;
             /** @default 120 */
             keepAliveSeconds: number;
