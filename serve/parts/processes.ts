@@ -9,16 +9,9 @@ const tools = join(import.meta.dirname, '../../tools')
 
 /**
  * What Node is told of a tool's memory, in MB. Most of what a worker makes is gone a moment later, so the place for it is
- * small; left to itself it grew to 120. That of a comparison is the smallest there is: behind its small objects stand
- * the pieces that arrive from the target, outside V8's heap, which go only when that place is cleared. With 8 they piled
- * up until the whole heap was marked, 100 times in a million documents.
+ * small; left to itself it grew to 120.
  */
-export const toolFlags = (tool: string) => [
-  '--max-old-space-size=256',
-  `--max-semi-space-size=${tool === 'validate' ? 1 : 8}`,
-  // For so small a place, waking threads to clear it takes longer than clearing it.
-  '--no-parallel-scavenge',
-]
+export const toolFlags = ['--max-old-space-size=256', '--max-semi-space-size=8']
 
 type Kept = {
   child: ChildProcess
@@ -50,7 +43,7 @@ export function childProcesses({ log, dataDir, ended }: Given): Processes & { st
     start({ key, tool, step, env }) {
       // A tick that was under way when this process was told to end starts nothing that nobody would stop.
       if (ending) return
-      const child = spawn(process.execPath, [...toolFlags(tool), join(tools, tool, 'main.ts'), step], {
+      const child = spawn(process.execPath, [...toolFlags, join(tools, tool, 'main.ts'), step], {
         env: {
           PATH: process.env.PATH,
           NODE_ENV: process.env.NODE_ENV,

@@ -27,7 +27,7 @@ export async function runWorker(config: object, expected: number): Promise<Worke
   const file = join(folder, 'config.json')
   await writeFile(file, JSON.stringify(config))
   const started = performance.now()
-  const child = spawn(process.execPath, [...toolFlags('rfs'), tool, '--config', file], {
+  const child = spawn(process.execPath, [...toolFlags, tool, '--config', file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const kill = () => child.kill('SIGKILL')

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { failureOf, givenClient, givenServer, givenSocketServer } from './servers.ts'
@@ -21,6 +22,27 @@ test('an answer that does not tell its length is whole, however it comes', async
   })
 
   expect((await givenClient(server.url).send(get)).text()).toBe(parts.join(''))
+})
+
+test('large answers in pieces come whole, one after the other and side by side, and nobody else loses memory', async () => {
+  const body = randomBytes(6_000_011)
+  const server = await givenServer(async ({ url }, response) => {
+    if (url === '/told') response.setHeader('content-length', body.length)
+    const step = url === '/small' ? 701 : 333_333
+    for (let at = 0; at < body.length; at += step)
+      if (!response.write(body.subarray(at, at + step))) await new Promise((go) => response.once('drain', go))
+    response.end()
+  })
+  const client = givenClient(server.url)
+  const shared = Array.from({ length: 200 }, (_, i) => Buffer.from(`shares the memory of small buffers ${i}`))
+
+  for (const path of ['/told', '/chunked', '/small']) {
+    const answers = [await client.send({ ...get, path }), await client.send({ ...get, path })]
+    answers.push(...(await Promise.all([1, 2, 3].map(() => client.send({ ...get, path })))))
+    for (const { bytes } of answers) expect(body.equals(bytes), path).toBe(true)
+  }
+  expect(shared.map(String)).toEqual(shared.map((_, i) => `shares the memory of small buffers ${i}`))
+  expect(body.length).toBe(6_000_011)
 })
 
 test('an answer is asked for as it stands where packing it is not worth it', async () => {
