@@ -47,6 +47,8 @@ export type Holder = {
   report: Report
   apply(knobs: Knobs): void
   state(): WorkerState
+  /** How many items it works on side by side. */
+  itemsAtOnce(): number
   checkpointMs: number
 }
 

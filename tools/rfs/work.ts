@@ -6,9 +6,6 @@ import type { LeaseAnswer, LeasedItem } from '../../shared/domain/work-item.ts'
 import { errorOf, RunOver, ToolFailure } from './failure.ts'
 import { type Holder, ItemRun, type ItemTask, type TaskSignals } from './item-run.ts'
 
-/** While the last requests of one item are under way, the next one fills batches. */
-const ITEMS_AT_ONCE = 2
-
 export type WorkEnd = 'done' | 'stopped'
 
 /** What the tool of an action does with an item. */
@@ -32,7 +29,7 @@ export async function work(holder: Holder, taskOf: TaskOf, stop: AbortSignal): P
 
   async function loop(): Promise<void> {
     while (!signal.aborted && end === null) {
-      const free = ITEMS_AT_ONCE - running.size
+      const free = holder.itemsAtOnce() - running.size
       if (free > 0) {
         const askedAt = performance.now()
         const answer = await lease(holder, free, signal)

@@ -33,6 +33,7 @@ export type WorkerParts = {
   /** Batches of one item that are under way or wait for it: what a crash sends twice at most. */
   openBatches(): number
   apply(knobs: Knobs): void
+  itemsAtOnce(): number
   checkpointMs: number
   state(): WorkerState
   close(): Promise<void>
@@ -40,6 +41,8 @@ export type WorkerParts = {
 
 /** Bodies of all requests and of those in the making. The rest of 300 MB is the reader's and the runtime's. */
 const BODY_BUDGET = 64 << 20
+/** While the last requests of one item are under way, the next one fills batches. */
+const ITEMS_AT_ONCE = 2
 
 export type WorkerInput = {
   worker: string
@@ -81,6 +84,7 @@ export async function openWorker(input: WorkerInput, signal: AbortSignal): Promi
     openBatches: () => knobs.concurrency + 1,
     apply,
     checkpointMs: input.checkpointMs ?? 4_000,
+    itemsAtOnce: () => ITEMS_AT_ONCE,
     state: () => waiting.state(),
     close: async () => {
       await transform?.close()

@@ -1,25 +1,13 @@
 // A digest of many documents that does not depend on their order: per bucket of ids, how many there are, and the sum
 // modulo 2^256 of the SHA-256 of each. Equal digests mean equal documents; a bucket that differs says where to look.
 import { hash } from 'node:crypto'
+import type { DocumentId } from './document-id.ts'
 import { FastCanonicalizer } from './fast-canonical.ts'
 
 export const BUCKETS = 256
 const LIMBS = 8
 /** Bytes of one bucket when encoded: count and sum, both big-endian. */
 const BUCKET_BYTES = 8 + 32
-
-/** Which bucket an id belongs to: the high byte of FNV-1a, mixed as MurmurHash3 ends. The same on both sides. */
-export function idHash(id: Uint8Array, from = 0, to = id.length): number {
-  let h = 0x811c9dc5
-  for (let i = from; i < to; i++) h = Math.imul(h ^ (id[i] ?? 0), 0x01000193)
-  h ^= h >>> 16
-  h = Math.imul(h, 0x85ebca6b)
-  h ^= h >>> 13
-  h = Math.imul(h, 0xc2b2ae35)
-  return (h ^ (h >>> 16)) >>> 0
-}
-
-export const bucketOf = (id: Uint8Array): number => idHash(id) >>> 24
 
 /** Counts and sums of all buckets. */
 export class Digest {
@@ -129,14 +117,14 @@ export class DocumentHasher {
   readonly #encoder = new TextEncoder()
 
   /** Of a source that is whole in `source`; throws `NotJson`. */
-  hash(id: Uint8Array, routing: string | undefined, source: Uint8Array): string {
+  hash(id: DocumentId, routing: string | undefined, source: Uint8Array): string {
     const { canonical } = this
     canonical.write(source, 0, source.length, SOURCE_PLACE)
     return this.finish(id, routing)
   }
 
   /** Of the source that `canonical` wrote last, at `SOURCE_PLACE`. */
-  finish(id: Uint8Array, routing: string | undefined): string {
+  finish(id: DocumentId, routing: string | undefined): string {
     const { out, end } = this.canonical
     const routingBytes = routing === undefined ? null : this.#encoder.encode(routing)
     const head = 12 + id.length + (routingBytes?.length ?? 0)
@@ -146,7 +134,7 @@ export class DocumentHasher {
     return hash('sha256', out.subarray(start, end), 'binary')
   }
 
-  #finishLong(id: Uint8Array, routing: Uint8Array | null): string {
+  #finishLong(id: DocumentId, routing: Uint8Array | null): string {
     const { out, end } = this.canonical
     const head = new Uint8Array(12 + id.length + (routing?.length ?? 0))
     writeHead(head, 0, id, routing, end - HEAD)
@@ -157,13 +145,13 @@ export class DocumentHasher {
 function writeHead(
   out: Uint8Array,
   start: number,
-  id: Uint8Array,
+  { bytes, length }: DocumentId,
   routing: Uint8Array | null,
   sourceLength: number,
 ): void {
-  let at = writeWord(out, start, id.length)
-  out.set(id, at)
-  at = writeWord(out, at + id.length, routing?.length ?? ABSENT)
+  let at = writeWord(out, start, length)
+  for (let from = 0; from < length; from++) out[at++] = bytes[from] ?? 0
+  at = writeWord(out, at, routing?.length ?? ABSENT)
   if (routing !== null) out.set(routing, at)
   writeWord(out, at + (routing?.length ?? 0), sourceLength)
 }

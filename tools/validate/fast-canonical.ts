@@ -84,7 +84,7 @@ export class FastCanonicalizer {
 
 function fill(engine: Engine, source: Uint8Array, from: number, to: number): void {
   const length = Math.min(WINDOW, to - from)
-  engine.memory.set(source.subarray(from, from + length), SOURCE)
+  engine.memory.set(length === source.length ? source : source.subarray(from, from + length), SOURCE)
   // A zero is no JSON: nothing behind it is ever taken for a part of the document.
   engine.memory[SOURCE + length] = 0
   engine.source = source

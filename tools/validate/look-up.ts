@@ -34,7 +34,7 @@ export async function findByIds(
   if (response.status !== 200) throw failureOf(client, request, response)
   const found: Found[] = []
   const { timedOut, shards } = SearchAnswer.read(response.bytes, null, ({ id, routing, source }) =>
-    found.push({ id: Buffer.from(id).toString('utf8'), routing, source }),
+    found.push({ id: id.toString(), routing, source }),
   )
   if (timedOut || shards.failed > 0 || shards.successful !== shards.total)
     throw new ToolFailure('partial_answer', `The target answered only in part for "${index}"`, {

@@ -1,6 +1,7 @@
 // Documents of the source beside those that the target has under their ids.
 import type { ClusterClient } from '../../shared/cluster/client.ts'
 import { DocumentHasher } from './digest.ts'
+import { DocumentId } from './document-id.ts'
 import { differencesOf } from './json-difference.ts'
 import { type Found, findByIds } from './look-up.ts'
 import type { Difference } from './outcome.ts'
@@ -17,8 +18,6 @@ type Place = {
   rejected: ReadonlySet<string>
   signal: AbortSignal
 }
-
-const encoder = new TextEncoder()
 
 /**
  * What became of each document of a batch; null where it is the same. Of several with its id the target's equal one is
@@ -42,7 +41,7 @@ export async function match(place: Place, batch: readonly SourceDocument[]): Pro
 }
 
 function isSame(hasher: DocumentHasher, a: SourceDocument, b: Found): boolean {
-  const id = encoder.encode(a.id)
+  const id = DocumentId.of(a.id)
   return hashOf(hasher, id, a.routing, a.source) === hashOf(hasher, id, b.routing, b.source)
 }
 

@@ -1,10 +1,11 @@
 // From buckets that differ to the documents that do: the source's documents of those buckets are looked up on the
 // target by their ids, and what the target holds beyond them is found by its ids alone. Memory grows with what
 // differs, not with the index.
-import { bucketOf } from './digest.ts'
+import { bucketOf, DocumentId } from './document-id.ts'
 import { match } from './match.ts'
 import type { Difference } from './outcome.ts'
 import { readSource, type SourceDocument } from './read-source.ts'
+import type { Hit } from './search-answer.ts'
 import { TargetView } from './target-view.ts'
 import type { ComparisonWorker } from './worker.ts'
 
@@ -29,8 +30,6 @@ type Parts = {
   tell(difference: Difference): void
   signal: AbortSignal
 }
-
-const encoder = new TextEncoder()
 
 export async function narrow(parts: Parts): Promise<Narrowed> {
   const sums: Narrowed = { equal: 0, missing: 0, different: 0, extra: 0, rejected: 0 }
@@ -67,7 +66,7 @@ async function compareBatch(
     if (difference !== null) tell(difference)
     sums[kind === 'routing' || kind === 'extra' ? 'different' : kind]++
     if (kind === 'missing' || kind === 'rejected') continue
-    const bucket = bucketOf(encoder.encode(document.id))
+    const bucket = bucketOf(DocumentId.of(document.id))
     matched.set(bucket, (matched.get(bucket) ?? 0) + 1)
   }
 }
@@ -102,9 +101,9 @@ async function readTargetIds({ worker, targetIndex, shards, buckets, signal }: P
     const { keepAliveSeconds } = plan
     const view = await TargetView.open({ client, place, pit, keepAliveSeconds, sources: false, signal })
     try {
-      const onHit = ({ id, routing }: { id: Uint8Array; routing: string | undefined }) => {
+      const onHit = ({ id, routing }: Hit) => {
         if (!buckets.has(bucketOf(id)) || held.size >= MOST_HELD) return
-        const name = Buffer.from(id).toString('utf8')
+        const name = id.toString()
         held.set(name, [...(held.get(name) ?? []), routing])
       }
       for await (const _ of view.pages(null, onHit));

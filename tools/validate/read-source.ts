@@ -1,6 +1,6 @@
 // The documents of an index as the target should hold them: those of the snapshot, through the backfill's transforms.
 import { type DocumentTransform, TRANSFORM_BATCH } from '../rfs/transform-documents.ts'
-import { bucketOf } from './digest.ts'
+import { bucketOf, DocumentId } from './document-id.ts'
 import type { ComparisonWorker } from './worker.ts'
 
 export type SourceDocument = { id: string; routing: string | undefined; source: Uint8Array | null }
@@ -13,8 +13,6 @@ export type SourceFilter = {
   /** Only documents whose id is in one of them. A transform that changes ids is asked about all. */
   buckets?: ReadonlySet<number>
 }
-
-const encoder = new TextEncoder()
 
 /** Copies: what is given stays. */
 export async function* readSource(filter: SourceFilter): AsyncGenerator<SourceDocument> {
@@ -37,7 +35,7 @@ export async function* readSource(filter: SourceFilter): AsyncGenerator<SourceDo
 }
 
 function isMeant({ buckets }: SourceFilter, id: string): boolean {
-  return buckets === undefined || buckets.has(bucketOf(encoder.encode(id)))
+  return buckets === undefined || buckets.has(bucketOf(DocumentId.of(id)))
 }
 
 async function* transformed(filter: SourceFilter, documents: StoredSource[]): AsyncGenerator<SourceDocument> {

@@ -186,7 +186,7 @@ async function fromSource(
   if (response.status !== 200) throw failureOf(client, request, response)
   const documents: SourceDocument[] = []
   const { timedOut, shards } = SearchAnswer.read(response.bytes, null, ({ id, routing, source }) =>
-    documents.push({ id: Buffer.from(id).toString('utf8'), routing, source }),
+    documents.push({ id: id.toString(), routing, source }),
   )
   if (timedOut || shards.failed > 0)
     throw new ToolFailure('partial_answer', `The source answered only in part for "${index}"`, {

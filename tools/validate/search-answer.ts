@@ -2,11 +2,12 @@
 
 import { NotJson } from './canonical.ts'
 import { SOURCE_PLACE } from './digest.ts'
+import { DocumentId } from './document-id.ts'
 import type { FastCanonicalizer } from './fast-canonical.ts'
 
+/** One object for all hits of an answer: valid until the next. */
 export type Hit = {
-  /** UTF-8, valid until the next hit. */
-  id: Uint8Array
+  readonly id: DocumentId
   routing: string | undefined
   /** Whether the target holds a source; its canonical form is then what the canonicalizer wrote last. */
   hasSource: boolean
@@ -31,12 +32,11 @@ const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
 /** The keys of a hit that matter. They stand in every one, and are told apart without making text of them. */
-const ID = Buffer.from('_id')
-const SOURCE = Buffer.from('_source')
-const SORT = Buffer.from('sort')
-const ROUTING = Buffer.from('_routing')
+const ID = Buffer.from('"_id"')
+const SOURCE = Buffer.from('"_source"')
+const SORT = Buffer.from('"sort"')
+const ROUTING = Buffer.from('"_routing"')
 const HIT_KEYS = [ID, SOURCE, SORT, ROUTING]
-const NOTHING = new Uint8Array(0)
 
 /** Walks over one answer. Throws `NotJson` where it is none. */
 export class SearchAnswer {
@@ -51,7 +51,19 @@ export class SearchAnswer {
     hits: 0,
     lastSort: null,
   }
+  readonly #hit: Hit = {
+    id: new DocumentId(),
+    routing: undefined,
+    hasSource: false,
+    sourceBytes: 0,
+    source: null,
+  }
   #at = 0
+  /** Of the last hit that was parsed whole: from its beginning into its id, and from there to its source. */
+  #leadFrom = 0
+  #leadTo = 0
+  #middleFrom = 0
+  #middleTo = 0
   /** Where the sort values of the last hit stand. */
   #sortFrom = 0
   #sortTo = 0
@@ -84,32 +96,31 @@ export class SearchAnswer {
   #hits(): void {
     this.#expect(0x5b)
     if (this.#peek() !== 0x5d) {
-      this.#hit()
+      this.#readHit()
       while (this.#peek() === 0x2c) {
         this.#at++
-        this.#hit()
+        this.#readHit()
       }
     }
     this.#expect(0x5d)
   }
 
   /** There are thousands in an answer, so nothing is made here that is not given on. */
-  #hit(): void {
-    const hit: Hit = { id: NOTHING, routing: undefined, hasSource: false, sourceBytes: 0, source: null }
-    this.#expect(0x7b)
+  #readHit(): void {
+    const hit = this.#hit
+    hit.id.length = 0
+    hit.routing = undefined
+    hit.hasSource = false
+    hit.sourceBytes = 0
+    hit.source = null
+    this.#peek()
+    const start = this.#at
+    if (this.#isLikeLast(hit)) {
+      this.#source(hit)
+      if (this.#peek() !== 0x7d) this.#expect(0x2c)
+    } else this.#expect(0x7b)
     while (this.#peek() !== 0x7d) {
-      const key = this.#hitKey()
-      this.#expect(0x3a)
-      this.#peek()
-      const start = this.#at
-      if (key === ID) hit.id = this.#text()
-      else if (key === SOURCE) this.#source(hit)
-      else if (key === ROUTING) hit.routing = String(this.#json())
-      else this.#skip()
-      if (key === SORT) {
-        this.#sortFrom = start
-        this.#sortTo = this.#at
-      }
+      this.#hitMember(hit, start)
       if (this.#peek() !== 0x7d) this.#expect(0x2c)
     }
     this.#at++
@@ -117,13 +128,74 @@ export class SearchAnswer {
     this.#onHit(hit)
   }
 
+  #hitMember(hit: Hit, hitStart: number): void {
+    const key = this.#hitKey()
+    this.#expect(0x3a)
+    this.#peek()
+    const start = this.#at
+    if (key === ID) {
+      this.#id(hit.id)
+      this.#leadFrom = hitStart
+      this.#leadTo = hit.hasSource ? 0 : start + 1
+      this.#middleFrom = this.#at - 1
+    } else if (key === SOURCE) {
+      this.#middleTo = hit.routing === undefined ? start : 0
+      this.#source(hit)
+    } else if (key === ROUTING) hit.routing = String(this.#json())
+    else this.#skip()
+    if (key === SORT) {
+      this.#sortFrom = start
+      this.#sortTo = this.#at
+    }
+  }
+
+  /**
+   * Hits are written alike. Where the bytes before the id and between id and source are those of the last hit, they are
+   * not parsed again: takes the id, and stands at the source.
+   */
+  #isLikeLast({ id }: Hit): boolean {
+    const bytes = this.#bytes
+    const [lead, middle] = [this.#leadTo - this.#leadFrom, this.#middleTo - this.#middleFrom]
+    if (lead < 1 || middle < 1 || !this.#isSame(this.#leadFrom, this.#at, lead)) return false
+    const start = this.#at + lead
+    let end = start
+    for (let byte = bytes[end]; byte !== QUOTE; byte = bytes[++end])
+      if (byte === BACKSLASH || byte === undefined) return false
+    if (!this.#isSame(this.#middleFrom, end, middle)) return false
+    id.copy(bytes, start, end)
+    this.#at = end + middle
+    return true
+  }
+
+  #isSame(a: number, b: number, length: number): boolean {
+    const bytes = this.#bytes
+    for (let at = 0; at < length; at++) if (bytes[a + at] !== bytes[b + at]) return false
+    return true
+  }
+
   /** Null where it is none of those that matter. */
   #hitKey(): Uint8Array | null {
     this.#peek()
-    const start = this.#at + 1
+    for (const key of HIT_KEYS) {
+      if (!this.#begins(key)) continue
+      this.#at += key.length
+      return key
+    }
     this.#string()
-    for (const key of HIT_KEYS) if (this.#holds(key, start, this.#at - 1)) return key
     return null
+  }
+
+  #begins(wanted: Uint8Array): boolean {
+    for (let at = 0; at < wanted.length; at++) if (this.#bytes[this.#at + at] !== wanted[at]) return false
+    return true
+  }
+
+  #id(id: DocumentId): void {
+    this.#peek()
+    const start = this.#at
+    const hasEscapes = this.#string()
+    if (hasEscapes) id.write(String(JSON.parse(this.#slice(start, this.#at))))
+    else id.copy(this.#bytes, start + 1, this.#at - 1)
   }
 
   #source(hit: Hit): void {
@@ -157,23 +229,8 @@ export class SearchAnswer {
     return String(JSON.parse(this.#slice(start, this.#at)))
   }
 
-  #holds(wanted: Uint8Array, from: number, to: number): boolean {
-    if (to - from !== wanted.length) return false
-    for (let at = from; at < to; at++) if (this.#bytes[at] !== wanted[at - from]) return false
-    return true
-  }
-
   #slice(from: number, to: number): string {
     return Buffer.from(this.#bytes.subarray(from, to)).toString('utf8')
-  }
-
-  /** A string's bytes; a view where it has no escapes. */
-  #text(): Uint8Array {
-    this.#peek()
-    const start = this.#at
-    const hasEscapes = this.#string()
-    if (!hasEscapes) return this.#bytes.subarray(start + 1, this.#at - 1)
-    return Buffer.from(String(JSON.parse(this.#slice(start, this.#at))))
   }
 
   #json(): unknown {

@@ -1,15 +1,18 @@
 // An item of the source side: documents of one segment of the snapshot, added to a digest.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Held, LeasedItem } from '../../shared/domain/work-item.ts'
 import type { StoredDocument } from '../lucene/document.ts'
 import type { ItemTask, TaskSignals } from '../rfs/item-run.ts'
 import type { OpenShard } from '../rfs/shards.ts'
 import { TRANSFORM_BATCH } from '../rfs/transform-documents.ts'
 import { NotJson } from './canonical.ts'
-import { bucketOf, Digest, DocumentHasher, SOURCE_PLACE } from './digest.ts'
+import { Digest, DocumentHasher, SOURCE_PLACE } from './digest.ts'
+import { bucketOf, DocumentId } from './document-id.ts'
 import type { ComparisonWorker } from './worker.ts'
 
-const encoder = new TextEncoder()
 const LARGEST_DOCUMENT = 64 << 20
+/** So long pages of the target wait for a part of the source: the next page is asked for when one has come. */
+const TURN_MS = 2
 
 type Pending = { id: string; type?: string; routing?: string; source: Uint8Array; bytes: number }
 
@@ -18,7 +21,7 @@ export class SourceTask implements ItemTask {
   readonly #item: LeasedItem
   readonly #signals: TaskSignals
   readonly #hasher = new DocumentHasher()
-  readonly #id = new Uint8Array(2_048)
+  readonly #id = new DocumentId()
   #digest: Digest
   #counts: Held['counts']
   #doc: number
@@ -47,6 +50,7 @@ export class SourceTask implements ItemTask {
     const checked = this.#verify(shard)
     checked.catch(() => {}) // awaited below; until then it must not count as unhandled
     const options = { segment: spec.segment, from: this.#doc, to: spec.to, verify: false, signal: reading }
+    let turn = performance.now()
     for await (const batch of shard.reader.documents({ ...options, maxDocumentBytes: LARGEST_DOCUMENT })) {
       const before = this.#counts.bytes
       for (const document of batch.documents) this.#add(document)
@@ -54,6 +58,10 @@ export class SourceTask implements ItemTask {
       if (this.#pending.length >= TRANSFORM_BATCH) await this.#transform()
       else if (this.#pending.length === 0) this.#doc = batch.to
       if (reading.aborted) break
+      if (performance.now() - turn > TURN_MS) {
+        await nextTurn()
+        turn = performance.now()
+      }
       await documents.source.take(batch.documents.length, reading)
       await bytes.source.take(this.#counts.bytes - before, reading)
     }
@@ -102,16 +110,10 @@ export class SourceTask implements ItemTask {
   }
 
   #digestOne(id: string, routing: string | undefined, source: Uint8Array | null, bytes: number): void {
-    const name = this.#encode(id)
-    this.#digest.add(bucketOf(name), hashOf(this.#hasher, name, routing, source))
+    this.#id.write(id)
+    this.#digest.add(bucketOf(this.#id), hashOf(this.#hasher, this.#id, routing, source))
     this.#counts.written++
     this.#counts.bytes += bytes
-  }
-
-  /** Into the same place, as the only one: a new array for each costs more than its hash. */
-  #encode(id: string): Uint8Array {
-    if (id.length * 3 > this.#id.length) return encoder.encode(id)
-    return this.#id.subarray(0, encoder.encodeInto(id, this.#id).written)
   }
 
   position(): Pick<Held, 'cursor' | 'counts'> {
@@ -130,7 +132,7 @@ export class SourceTask implements ItemTask {
 /** A source that is no JSON cannot be on the target; its bytes stand for it, so that its absence shows. */
 export function hashOf(
   hasher: DocumentHasher,
-  id: Uint8Array,
+  id: DocumentId,
   routing: string | undefined,
   source: Uint8Array | null,
 ): string {

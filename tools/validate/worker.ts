@@ -12,6 +12,9 @@ import { type DocumentTransform, openTransform } from '../rfs/transform-document
 import { noSnapshot } from './plan.ts'
 import { hasPointInTime } from './versions.ts'
 
+/** Each holds two pages of the target, or two megabytes of the snapshot and what they decompress to. */
+const MOST_AT_ONCE = 8
+
 type BothSides = { source: TokenBucket; target: TokenBucket }
 
 export type ComparisonWorker = Holder & {
@@ -45,7 +48,10 @@ export async function openComparisonWorker(input: Input, signal: AbortSignal): P
   const documents = { source: new TokenBucket(), target: new TokenBucket() }
   const bytes = { source: new TokenBucket(), target: new TokenBucket() }
   let rate: number | null = null
-  const apply = ({ rateLimit }: Pick<Knobs, 'rateLimit'>) => {
+  let { concurrency } = plan
+  const apply = (knobs: Pick<Knobs, 'rateLimit' | 'concurrency'>) => {
+    const { rateLimit } = knobs
+    concurrency = knobs.concurrency
     rate = rateLimit?.documents ?? null
     for (const side of ['source', 'target'] as const) {
       documents[side].rate = rate
@@ -53,6 +59,7 @@ export async function openComparisonWorker(input: Input, signal: AbortSignal): P
     }
   }
   apply(plan)
+  const itemsAtOnce = () => Math.min(concurrency, MOST_AT_ONCE)
   const shards = new Shards(snapshot.repository, snapshot.name)
   const transform = openTransform(backfill?.plan.transforms ?? [])
   const isLimited = () =>
@@ -72,8 +79,9 @@ export async function openComparisonWorker(input: Input, signal: AbortSignal): P
       waitingFor: isLimited()
         ? { code: 'rate_limit', detail: 'The rate limit of the plan is reached' }
         : null,
-      concurrency: 1,
+      concurrency: itemsAtOnce(),
     }),
+    itemsAtOnce,
     checkpointMs: input.checkpointMs ?? 4_000,
     close: async () => {
       await transform?.close()

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Canonicalizer, canonicalJson } from '../../../tools/validate/canonical.ts'
-import { BUCKETS, bucketOf, Digest, DocumentHasher } from '../../../tools/validate/digest.ts'
+import { BUCKETS, Digest, DocumentHasher } from '../../../tools/validate/digest.ts'
+import { bucketOf, DocumentId } from '../../../tools/validate/document-id.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const canonical = (text: string) => new TextDecoder().decode(canonicalJson(bytes(text)))
@@ -129,7 +130,7 @@ test('the digest is the sum that the certificate promises, in any order and over
       const digest = (some: typeof documents) => {
         const one = new Digest()
         for (const { id, routing, source } of some)
-          one.add(bucketOf(bytes(id)), hasher.hash(bytes(id), routing, bytes(source)))
+          one.add(bucketOf(DocumentId.of(id)), hasher.hash(DocumentId.of(id), routing, bytes(source)))
         return one
       }
       const whole = digest([...documents].reverse())
@@ -148,12 +149,12 @@ test('one document changed shows in its own bucket and in no other', () => {
   const hasher = new DocumentHasher()
   const [a, b] = [new Digest(), new Digest()]
   for (let i = 0; i < 5_000; i++) {
-    const id = bytes(`id-${i}`)
+    const id = DocumentId.of(`id-${i}`)
     a.add(bucketOf(id), hasher.hash(id, undefined, bytes(`{"n":${i}}`)))
     b.add(bucketOf(id), hasher.hash(id, undefined, bytes(i === 4_321 ? '{"n":-1}' : `{"n":${i}}`)))
   }
 
-  expect(a.differing(b)).toEqual([bucketOf(bytes('id-4321'))])
+  expect(a.differing(b)).toEqual([bucketOf(DocumentId.of('id-4321'))])
   expect(a.documents).toBe(5_000)
   // Buckets are filled alike, so that a narrow look is a short one.
   for (let bucket = 0; bucket < BUCKETS; bucket++) expect(a.count(bucket)).toBeLessThan(60)

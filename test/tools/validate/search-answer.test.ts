@@ -11,7 +11,7 @@ function read(answer: string) {
   const canonical = new FastCanonicalizer()
   const envelope = SearchAnswer.read(new TextEncoder().encode(answer), canonical, (hit) =>
     hits.push({
-      id: Buffer.from(hit.id).toString(),
+      id: hit.id.toString(),
       routing: hit.routing,
       source: hit.hasSource
         ? Buffer.from(canonical.out.subarray(SOURCE_PLACE, canonical.end)).toString()
@@ -55,9 +55,7 @@ test('sources of any shape are stepped over and read alike', () => {
         const answer = JSON.stringify({ hits: { hits }, _shards: { total: 1 }, timed_out: false }, null, 1)
         const { hits: found } = read(answer)
         const skipped: string[] = []
-        SearchAnswer.read(new TextEncoder().encode(answer), null, ({ id }) =>
-          skipped.push(Buffer.from(id).toString()),
-        )
+        SearchAnswer.read(new TextEncoder().encode(answer), null, ({ id }) => skipped.push(id.toString()))
 
         expect(found.map(({ source }) => JSON.parse(source ?? ''))).toEqual(
           hits.map(({ _source }) => JSON.parse(JSON.stringify(_source))),
@@ -75,3 +73,33 @@ test.each(['', '{"hits":{"hits":[{"_id":"1"', '{"hits":{"hits":[{"_id":1}]}}', '
     expect(() => read(answer)).toThrow('not JSON')
   },
 )
+
+test('hits written alike or not, whichever follows the other', () => {
+  const kinds: ((id: string) => string)[] = [
+    (id) => `{"_index":"x","_id":${id},"_score":null,"_source":{"i":${id}},"sort":[1]}`,
+    (id) => `{"_index":"x","_id":${id},"_score":null,"_routing":"r","_source":{"i":${id}},"sort":[1]}`,
+    (id) => `{"_index":"x","_id":${id},"_score":null,"_routing":"s","_source":{"i":${id}},"sort":[1]}`,
+    (id) => `{ "_index":"x","_id":${id},"_source":{"i":${id}}}`,
+    (id) => `{"_source":{"i":${id}},"_index":"x","_id":${id},"sort":[1]}`,
+    (id) => `{"_index":"x","_id":${id},"sort":[1]}`,
+    (id) => `{"_index":"y","_id":${id},"_score":null,"_source":{"i":${id}},"sort":[1],"_routing":"t"}`,
+  ]
+  const aHit = fc.record({ kind: fc.nat(kinds.length - 1), id: fc.string({ unit: 'grapheme' }) })
+  fc.assert(
+    fc.property(fc.array(aHit, { maxLength: 12 }), (all) => {
+      const texts = all.map(({ kind, id }) => kinds[kind]?.(JSON.stringify(id)))
+      const { hits, envelope } = read(
+        `{"_shards":{"total":1},"timed_out":false,"hits":{"hits":[${texts.join(',')}]}}`,
+      )
+
+      expect(envelope.hits).toBe(all.length)
+      expect(hits).toEqual(
+        texts.map((text) => {
+          const { _id, _routing, _source } = JSON.parse(text ?? '')
+          return { id: _id, routing: _routing, source: _source ? JSON.stringify(_source) : null }
+        }),
+      )
+    }),
+    { numRuns: 500 },
+  )
+})

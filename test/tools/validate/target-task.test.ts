@@ -8,7 +8,8 @@ import { ValidatePlan } from '../../../shared/domain/validate.ts'
 import { MemoryWorkItems } from '../../../tools/rfs/memory-work-items.ts'
 import { TokenBucket } from '../../../tools/rfs/token-bucket.ts'
 import { work } from '../../../tools/rfs/work.ts'
-import { bucketOf, Digest, DocumentHasher } from '../../../tools/validate/digest.ts'
+import { Digest, DocumentHasher } from '../../../tools/validate/digest.ts'
+import { bucketOf, DocumentId } from '../../../tools/validate/document-id.ts'
 import { TargetTask } from '../../../tools/validate/target-task.ts'
 import type { ComparisonWorker } from '../../../tools/validate/worker.ts'
 
@@ -85,6 +86,7 @@ async function compare(weather: Weather) {
   const holder = {
     ...worker,
     apply() {},
+    itemsAtOnce: () => 2,
     state: () => ({ waitingFor: null, concurrency: 1 }),
     checkpointMs: 5,
     pageLimit: () => 100,
@@ -117,7 +119,7 @@ function expected(): string {
   const digest = new Digest()
   const hasher = new DocumentHasher()
   for (let i = 0; i < DOCUMENTS; i++) {
-    const id = Buffer.from(`id-${i}`)
+    const id = DocumentId.of(`id-${i}`)
     digest.add(bucketOf(id), hasher.hash(id, undefined, Buffer.from(aSource(i))))
   }
   return digest.encode()
