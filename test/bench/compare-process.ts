@@ -1,5 +1,5 @@
-// One side of a full comparison as a worker does it, alone in its process: reads its task from standard input, and
-// tells documents, seconds and the largest memory. `bare` reads the target's pages and does nothing with them.
+// A full comparison as one worker does it, alone in its process: reads its task from standard input, and tells documents,
+// seconds and the largest memory. `bare` reads the target's pages and does nothing with them.
 import * as v from 'valibot'
 import { clusterConnector } from '../../shared/cluster/connect.ts'
 import { ValidatePlan } from '../../shared/domain/validate.ts'
@@ -29,7 +29,7 @@ async function main(task: CompareTask): Promise<CompareAnswer> {
     credentials: { type: 'none' as const },
   }
   const client = clusterConnector({ allowLoopback: true }, { connections: 32 }).connect(connection)
-  const workItems = new MemoryWorkItems({ batchBytes: 1_024, concurrency: 1, rateLimit: null })
+  const workItems = new MemoryWorkItems({ batchBytes: 1_024, concurrency: plan.concurrency, rateLimit: null })
   const results: string[] = []
   const complete = workItems.complete.bind(workItems)
   workItems.complete = async (key, at) => {

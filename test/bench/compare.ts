@@ -1,9 +1,11 @@
-// A full comparison of snapshot and target, each side in a process of its own, against reading the target alone by the
-// same slices of a point in time. In turn, in one run, on one OpenSearch 2.19.
-import { spawn } from 'node:child_process'
+// A full comparison of snapshot and target by one worker, against reading the target alone by the same slices of a point
+// in time. In turn, in one run, on one OpenSearch 2.19: with processors of its own, and sharing them with the worker.
+import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import * as v from 'valibot'
 import { toolFlags } from '../../serve/parts/processes.ts'
 import { clusterConnector } from '../../shared/cluster/connect.ts'
@@ -20,7 +22,7 @@ import { median, type Row, spread } from './measure.ts'
 const DOCUMENTS = Number(process.env.MA_BENCH_DOCUMENTS ?? 1_000_000)
 const BYTES = 2_400
 const SHARDS = 2
-const PAIRS = 3
+const ROUNDS = 3
 const INDEX = 'bench'
 
 export async function measureCompare(): Promise<Row[]> {
@@ -28,53 +30,67 @@ export async function measureCompare(): Promise<Row[]> {
   try {
     const repository = await fill(engine)
     const items = await planItems(engine, repository)
-    const of = (side: string) => items.filter(({ spec }) => spec.side === side)
     const task = { target: engine.url, repository, snapshot: 'snap' }
-    const compare = () =>
-      Promise.all([
-        run({ ...task, mode: 'compare', items: of('source') }),
-        run({ ...task, mode: 'compare', items: of('target') }),
-      ])
-    const bare = () => run({ ...task, mode: 'bare', items: of('target') })
-    await bare()
-    const pairs: { compared: number; bare: number; memoryMb: number }[] = []
-    for (let at = 0; at < PAIRS; at++) {
-      const read = await bare()
-      const [source, target] = await compare()
-      if (source.documents !== DOCUMENTS || target.documents !== DOCUMENTS || read.documents !== DOCUMENTS)
-        throw new Error(
-          `not all documents were read: ${source.documents}, ${target.documents}, ${read.documents}`,
-        )
-      const pair = {
-        compared: Math.max(source.seconds, target.seconds),
-        bare: read.seconds,
-        memoryMb: Math.max(source.memoryMb, target.memoryMb),
-      }
-      console.error(
-        `pair ${at + 1} of ${PAIRS}: ${JSON.stringify({ ...pair, source: source.seconds, target: target.seconds })}`,
-      )
-      pairs.push(pair)
+    const onTarget = items.filter(({ spec }) => spec.side === 'target')
+    const round = async (place: Place): Promise<Round> => {
+      await confine(engine.pid, place.engine)
+      const bare = await run({ ...task, mode: 'bare', items: onTarget }, place.worker)
+      const compared = await run({ ...task, mode: 'compare', items }, place.worker)
+      if (compared.documents !== 2 * DOCUMENTS || bare.documents !== DOCUMENTS)
+        throw new Error(`not all documents were read: ${compared.documents}, ${bare.documents}`)
+      const { seconds, memoryMb } = compared
+      console.error(`${JSON.stringify({ ...place, compared: seconds, bare: bare.seconds, memoryMb })}`)
+      return { compared: seconds, bare: bare.seconds, memoryMb }
     }
-    return rowsOf(pairs)
+    await round(shared)
+    const rounds: { apart: Round[]; shared: Round[] } = { apart: [], shared: [] }
+    for (let at = 0; at < ROUNDS; at++) {
+      rounds.apart.push(await round(apart))
+      rounds.shared.push(await round(shared))
+    }
+    return rowsOf(rounds)
   } finally {
     await engine.stop()
   }
 }
 
-function rowsOf(pairs: { compared: number; bare: number; memoryMb: number }[]): Row[] {
-  const ratios = pairs.map(({ compared, bare }) => bare / compared)
-  const memory = Math.max(...pairs.map(({ memoryMb }) => memoryMb))
-  const rate = (seconds: number) => Math.round(DOCUMENTS / seconds).toLocaleString('en')
-  const [compared, bare] = [
-    median(pairs.map((pair) => pair.compared)),
-    median(pairs.map((pair) => pair.bare)),
-  ]
+/** Seconds, and the largest memory of the worker. */
+type Round = { compared: number; bare: number; memoryMb: number }
+/** Lists of processors, as `taskset` takes them. */
+type Place = { engine: string; worker: string }
+
+const cores = availableParallelism()
+const half = Math.max(1, Math.floor(cores / 2))
+/** A target has machines of its own, so that it and whoever reads it do not take from each other. */
+const apart: Place = { engine: `0-${half - 1}`, worker: `${Math.min(half, cores - 1)}-${cores - 1}` }
+const shared: Place = { engine: `0-${cores - 1}`, worker: `0-${cores - 1}` }
+
+/** All threads that it has, and by them all that it will have. */
+async function confine(pid: number, processors: string): Promise<void> {
+  await promisify(execFile)('taskset', ['-a', '-c', '-p', processors, String(pid)])
+}
+
+function rowsOf({ apart, shared }: { apart: Round[]; shared: Round[] }): Row[] {
+  const memory = Math.max(...[...apart, ...shared].map(({ memoryMb }) => memoryMb))
+  const ratios = (rounds: Round[]) => rounds.map(({ compared, bare }) => bare / compared)
+  const figure = (rounds: Round[]) => {
+    const rate = (of: 'compared' | 'bare') =>
+      Math.round(DOCUMENTS / median(rounds.map((round) => round[of]))).toLocaleString('en')
+    return `${spread(ratios(rounds))}; ${rate('compared')} to ${rate('bare')} documents a second`
+  }
+  const what = `compare: ${DOCUMENTS.toLocaleString('en')} documents of 2.4 KB on both sides, over reading the target alone`
   return [
     {
-      name: `compare: ${DOCUMENTS.toLocaleString('en')} documents of 2.4 KB on both sides, over reading the target alone`,
-      figure: `${spread(ratios)}; ${rate(compared)} to ${rate(bare)} documents a second`,
+      name: `${what}; the target has processors of its own`,
+      figure: figure(apart),
       bar: 'at least 0.80',
-      pass: median(ratios) >= 0.8,
+      pass: median(ratios(apart)) >= 0.8,
+    },
+    {
+      name: `${what}; target and worker share all processors`,
+      figure: figure(shared),
+      bar: '',
+      pass: null,
     },
     {
       name: 'compare: the largest memory of a worker',
@@ -85,14 +101,9 @@ function rowsOf(pairs: { compared: number; bare: number; memoryMb: number }[]): 
   ]
 }
 
-async function run(task: CompareTask): Promise<CompareAnswer> {
-  const child = spawn(
-    process.execPath,
-    [...toolFlags('validate'), join(import.meta.dirname, 'compare-process.ts')],
-    {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    },
-  )
+async function run(task: CompareTask, processors: string): Promise<CompareAnswer> {
+  const command = [process.execPath, ...toolFlags, join(import.meta.dirname, 'compare-process.ts')]
+  const child = spawn('taskset', ['-c', processors, ...command], { stdio: ['pipe', 'pipe', 'inherit'] })
   child.stdin.end(JSON.stringify(task))
   const chunks: Buffer[] = []
   for await (const chunk of child.stdout) chunks.push(chunk)

@@ -24,6 +24,8 @@ export type Engine = {
   url: string
   /** The folder for file repositories. */
   repo: string
+  /** Of its process. */
+  pid: number
   stop(): Promise<void>
 }
 
@@ -51,7 +53,7 @@ export async function startEngine(name: OwnEngine, options: EngineOptions = {}):
   try {
     const url = `http://127.0.0.1:${await portOf(name, child)}`
     await answers(url)
-    return { url, repo, stop }
+    return { url, repo, pid: child.pid ?? 0, stop }
   } catch (error) {
     await stop()
     throw error
