@@ -2,7 +2,7 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, sep } from 'node:path'
 import { RepositoryError, throwIfStopped, truncated } from '../lucene/repository-error.ts'
 import { type BlobInfo, type BlobStore, type ReadRange, release } from './blob-store.ts'
-import { OpenFiles } from './open-files.ts'
+import { type OpenFile, OpenFiles, readOnce } from './open-files.ts'
 
 const MiB = 1 << 20
 /** Buffers kept for the next read: new ones cost as much as what is read into them, page by page. */
@@ -42,24 +42,27 @@ class FolderBlobs implements BlobStore {
     { offset = 0, length, expectedSize, signal }: ReadRange = {},
   ): Promise<Uint8Array> {
     throwIfStopped(signal)
-    const resolve = (path: string) => this.#resolve(path)
-    return this.#files
-      .read(name, resolve, async ({ handle, isFile, size }) => {
-        if (!isFile) throw missing(name)
-        if (expectedSize !== undefined && size !== expectedSize) throw truncated(name, expectedSize, size)
-        const wanted = length ?? size - offset
-        if (wanted < 0 || offset + wanted > size) throw truncated(name, offset + wanted, size)
-        const bytes = this.#take(wanted)
-        for (let at = 0; at < wanted; ) {
-          const { bytesRead } = await handle.read(bytes, at, wanted - at, offset + at)
-          if (bytesRead === 0) throw truncated(name, offset + wanted, offset + at)
-          at += bytesRead
-        }
-        return bytes
-      })
-      .catch((error: unknown) => {
-        throw failure(name, error)
-      })
+    const work = async ({ handle, isFile, size }: OpenFile) => {
+      if (!isFile) throw missing(name)
+      if (expectedSize !== undefined && size !== expectedSize) throw truncated(name, expectedSize, size)
+      const wanted = length ?? size - offset
+      if (wanted < 0 || offset + wanted > size) throw truncated(name, offset + wanted, size)
+      const bytes = this.#take(wanted)
+      for (let at = 0; at < wanted; ) {
+        const { bytesRead } = await handle.read(bytes, at, wanted - at, offset + at)
+        if (bytesRead === 0) throw truncated(name, offset + wanted, offset + at)
+        at += bytesRead
+      }
+      return bytes
+    }
+    // What is read whole may be a table of the repository, which is written again.
+    const reading =
+      length === undefined
+        ? readOnce(this.#resolve(name), work)
+        : this.#files.read(name, (path) => this.#resolve(path), work)
+    return reading.catch((error: unknown) => {
+      throw failure(name, error)
+    })
   }
 
   free(bytes: Uint8Array): void {

@@ -6,10 +6,20 @@ const IDLE_MS = 1_000
 /** Files that are open at once besides those that are being read. */
 const MOST = 16
 
-type OpenFile = { handle: FileHandle; isFile: boolean; size: number }
+export type OpenFile = { handle: FileHandle; isFile: boolean; size: number }
 type Kept = { opened: Promise<OpenFile>; readers: number; idleSince: number }
 
-/** Only for files that are never written again, as all of a snapshot's are: their size is asked for once. */
+/** Opens, reads and closes. */
+export async function readOnce<T>(path: Promise<string>, work: (file: OpenFile) => Promise<T>): Promise<T> {
+  const file = await openFile(path)
+  try {
+    return await work(file)
+  } finally {
+    await file.handle.close()
+  }
+}
+
+/** Only for files that are never written again, as a snapshot's data is: their size is asked for once. */
 export class OpenFiles {
   readonly #files = new Map<string, Kept>()
   #timer: NodeJS.Timeout | undefined

@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readlink, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { openFolder } from '../../../tools/snapshot/fs-blobs.ts'
 import { OpenFiles } from '../../../tools/snapshot/open-files.ts'
 
 let folder: string
@@ -77,4 +78,17 @@ test('a thousand small files do not stay open, and a reader keeps its own until 
   expect(await open()).toBe(0)
   for (let n = 0; n < 100; n++) await text(`b${n}`)
   expect(await open()).toBeLessThan(20)
+})
+
+test('a table of the repository that was written anew is read anew, however soon', async () => {
+  const blobs = await openFolder(folder)
+  const latest = async () => Buffer.from(await blobs.read('index.latest')).toString()
+  await writeFile(join(folder, 'index.latest'), '1')
+  expect(await latest()).toBe('1')
+
+  await writeFile(join(folder, 'new'), '2')
+  await rename(join(folder, 'new'), join(folder, 'index.latest'))
+
+  expect(await latest()).toBe('2')
+  await blobs.close()
 })
