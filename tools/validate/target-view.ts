@@ -10,10 +10,15 @@ import { type Envelope, type Hit, SearchAnswer } from './search-answer.ts'
 
 /** Bytes of an answer that are aimed at; a page is that many documents, within what an index allows. */
 const PAGE_BYTES = 2 << 20
-const FIRST_PAGE = 200
+const FIRST_PAGE = 20
 const LARGEST_PAGE = 5_000
+/** A scroll keeps the size that it began with. */
+const SCROLL_PAGE = 200
 const TIMEOUT_MS = 120_000
-const MAX_BYTES = 512 << 20
+/** Of a page; where documents are so large, fewer are asked for at once. */
+const MAX_BYTES = 64 << 20
+/** Of one that cannot be made smaller. */
+const MOST_BYTES = 512 << 20
 
 export type Place = { index: string; shard: number }
 /** Where a view stands: enough to go on with it from another process, where the version allows that. */
@@ -53,7 +58,7 @@ export class TargetView {
     if (state !== null && options.pit) return new TargetView(options, state.view, state.after)
     const view = new TargetView(options, '', null)
     if (options.pit) view.#id = await openPit(options)
-    else view.#opened = await view.#send(scrollStart(options, FIRST_PAGE))
+    else view.#opened = await view.#send(scrollStart(options, SCROLL_PAGE), MOST_BYTES)
     return view
   }
 
@@ -125,39 +130,50 @@ export class TargetView {
   }
 
   #adapt(bytesPerHit: number): void {
-    this.#size = Math.max(20, Math.min(LARGEST_PAGE, Math.floor(PAGE_BYTES / bytesPerHit)))
+    this.#size = Math.max(1, Math.min(LARGEST_PAGE, Math.floor(PAGE_BYTES / bytesPerHit)))
   }
 
   #pit() {
     return { id: this.#id, keep_alive: `${this.#options.keepAliveSeconds}s` }
   }
 
-  #next(after: string | null = this.#after): Promise<Uint8Array> {
-    const { pit, sources, keepAliveSeconds, signal } = this.#options
+  async #next(after: string | null = this.#after): Promise<Uint8Array> {
+    const { pit, keepAliveSeconds, signal } = this.#options
     if (!pit) {
       const body = JSON.stringify({ scroll: `${keepAliveSeconds}s`, scroll_id: this.#id })
-      return this.#send({ method: 'POST', path: '/_search/scroll', body, signal })
+      return this.#send({ method: 'POST', path: '/_search/scroll', body, signal }, MOST_BYTES)
     }
+    for (let size = Math.min(this.#size, this.limit()); ; size = Math.ceil(size / 8))
+      try {
+        return await this.#page(size, after)
+      } catch (error) {
+        if (size === 1 || !isTooLarge(error)) throw error
+      }
+  }
+
+  #page(size: number, after: string | null): Promise<Uint8Array> {
+    const { sources, signal } = this.#options
     // The sort values go back digit by digit as they came.
     const body = JSON.stringify({
-      size: Math.min(this.#size, this.limit()),
+      size,
       sort: ['_doc'],
       track_total_hits: false,
       pit: this.#pit(),
       ...(sources ? {} : { _source: false }),
     })
     const from = after === null ? body : `${body.slice(0, -1)},"search_after":${after}}`
-    return this.#send({ method: 'POST', path: '/_search', body: from, signal })
+    const request = { method: 'POST' as const, path: '/_search', body: from, signal }
+    return this.#send(request, size === 1 ? MOST_BYTES : MAX_BYTES)
   }
 
-  async #send(request: ClusterRequest): Promise<Uint8Array> {
+  async #send(request: ClusterRequest, maxBytes: number): Promise<Uint8Array> {
     const { client, pit } = this.#options
     // A page of a scroll that was sent and lost is gone: only a point in time may be asked twice.
     const response = await client
       .send({
         ...request,
         timeoutMs: TIMEOUT_MS,
-        maxBytes: MAX_BYTES,
+        maxBytes,
         // Packing a page costs the target, and unpacking it the worker, more than the bytes on their way.
         acceptGzip: false,
         idempotent: pit,
@@ -194,6 +210,10 @@ export class TargetView {
 }
 
 const patient = { idempotent: true, attempts: 4, timeoutMs: TIMEOUT_MS }
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof ClusterFailure && error.evidence.maxBytes !== undefined
+}
 
 function partial({ index, shard }: Place, evidence: Record<string, unknown>): ToolFailure {
   return new ToolFailure(

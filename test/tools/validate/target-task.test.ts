@@ -2,7 +2,7 @@
 
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import type { ClusterClient, ClusterRequest } from '../../../shared/cluster/client.ts'
+import { type ClusterClient, ClusterFailure, type ClusterRequest } from '../../../shared/cluster/client.ts'
 import { responseOf } from '../../../shared/cluster/response.ts'
 import { ValidatePlan } from '../../../shared/domain/validate.ts'
 import { MemoryWorkItems } from '../../../tools/rfs/memory-work-items.ts'
@@ -18,7 +18,7 @@ const aSource = (i: number) => `{"n":${i},"one":1.0}`
 
 type Page = { status?: number; body: object } | null
 /** What the shard answers instead, at its nth page. */
-type Weather = (page: number) => Page
+type Weather = (page: number, size: number) => Page
 
 /** A shard that answers as OpenSearch does: one view, pages by `search_after`. */
 function aShard(weather: Weather) {
@@ -32,7 +32,7 @@ function aShard(weather: Weather) {
     const asked = JSON.parse(String(request.body))
     if (asked.size === 0)
       return { body: { timed_out: false, _shards: shards, hits: { total: { value: DOCUMENTS }, hits: [] } } }
-    const instead = weather(++pages)
+    const instead = weather(++pages, asked.size)
     if (instead) return instead
     const from = asked.search_after ? asked.search_after[0] + 1 : 0
     const ids = Array.from(
@@ -163,6 +163,26 @@ test('a view that runs out again and again is given up, with what to do', async 
   expect(end).toMatchObject({ state: 'failed', error: { code: 'view_expired', retryable: false } })
   expect(end.error?.remedy).toContain('keepAliveSeconds')
 })
+
+/** As the client says it of an answer that it does not read to its end. */
+function tooLarge(): never {
+  throw new ClusterFailure('protocol', 'Cannot read the answer: it is larger than 67108864 bytes', {
+    evidence: { maxBytes: 67_108_864 },
+  })
+}
+
+test('a page that is too large is asked for in smaller ones, whichever it is', async () => {
+  const end = await compare((page, size) => (page % 7 < 3 && size > 2 ? tooLarge() : null))
+
+  expect(end).toMatchObject({ state: 'done', counts: { written: DOCUMENTS }, views: 1 })
+  expect(end.result).toBe(expected())
+})
+
+test('a document that is too large by itself fails its part', async () => {
+  const end = await compare((page) => (page > 2 ? tooLarge() : null))
+
+  expect(end).toMatchObject({ state: 'failed', error: { message: expect.stringContaining('larger than') } })
+}, 120_000)
 
 test.each([
   ['times out', inPart],
