@@ -157,8 +157,8 @@ class Incoming implements Dispatcher.DispatchHandler {
 
 /**
  * Frees the memory of a piece that was copied, once the next has come: undici parses a piece to its end before it reads
- * another. Left to the collector, to which 64 KB are one small object, pieces pile up until it marks the whole heap, a
- * hundred times in a gigabyte. What is only a small part of its memory shares it with others.
+ * another. Left to the collector, to which 64 KB are one small object, pieces pile up until it marks the whole heap,
+ * dozens of times in a gigabyte. What is only a small part of its memory shares it with others.
  */
 function release({ buffer, length }: Buffer): void {
   if (buffer instanceof ArrayBuffer && length > buffer.byteLength / 2) buffer.transfer?.(0)
