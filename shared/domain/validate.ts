@@ -41,13 +41,13 @@ export const ValidatePlan = v.pipe(
     queries: v.optional(v.pipe(v.array(SampleQuery), v.maxLength(200))),
     /** Processes that compare documents at once. */
     workers: v.optional(count(1, 64), 1),
-    /** Reads of one worker under way at once. */
+    /** Reads of one worker under way at once; it does no more than eight, for its memory. */
     concurrency: v.optional(count(1, 64), 4),
     /** Per second and over all workers, on each side; null is no limit. */
     rateLimit: BackfillPlan.entries.rateLimit,
     /**
      * Stored bytes after which a segment of the snapshot is split into several work items. One that is split is read
-     * once more for its checksum, and the target's shard on the other side is one item: only merges by force make more.
+     * once more for its checksum, and the target's shard on the other side is one item. 5 GB is what a merge makes by itself.
      */
     splitBytes: v.optional(count(1_048_576, 107_374_182_400), 5_368_709_120),
     /** How long a target keeps the view that is read from while nobody reads, in seconds. */

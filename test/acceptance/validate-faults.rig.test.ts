@@ -120,7 +120,8 @@ describe.skipIf(!rigs.available)(
 
     test('a comparison that was stopped half-way goes on from what it had read', async () => {
       const validation = validationOf(user, session)
-      const first = await validation.start(['documents'], { rateLimit: { documents: count / 8 } })
+      // Slow enough that the stop is heard before the end: both sides are read side by side.
+      const first = await validation.start(['documents'], { rateLimit: { documents: count / 40 } })
       await validation.until('a quarter', ({ progress }) => (progress?.percent ?? 0) > 25)
       await user.call('POST', `/runs/${first.id}/stop`, { reason: 'half-way' })
       const stopped = await validation.ended()

@@ -27,7 +27,7 @@ export type ComparisonWorker = Holder & {
   pit: boolean
   documents: BothSides
   bytes: BothSides
-  /** Documents of a page at most: at a low rate a page must not outlive the view that it comes from. */
+  /** Documents of a page at most: what the rate allows in a second, so that several read at once stay near it. */
   pageLimit(): number
   close(): Promise<void>
 }
@@ -73,8 +73,7 @@ export async function openComparisonWorker(input: Input, signal: AbortSignal): P
     documents,
     bytes,
     apply,
-    pageLimit: () =>
-      rate === null ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor((rate * plan.keepAliveSeconds) / 4)),
+    pageLimit: () => (rate === null ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(rate))),
     state: () => ({
       waitingFor: isLimited()
         ? { code: 'rate_limit', detail: 'The rate limit of the plan is reached' }
